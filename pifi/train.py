@@ -7,9 +7,9 @@ __all__ = ['CHECKPOINT_FORMAT', 'TrainOptions', 'seed_everything', 'rng_state', 
            'split_loader', 'evaluate', 'environment', 'start_tracking', 'log_model', 'trained_weights',
            'load_trained_weights', 'read_checkpoint', 'Trainer']
 
-# %% ../nbs/03_train.ipynb #891cdc2f
-import datetime, json, os, platform, random, time
-from dataclasses import dataclass, field
+# %% ../nbs/03_train.ipynb #313cb4ff
+import os, platform, random, time
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -117,20 +117,20 @@ def split_loader(
     pad_to = options.max_seq_len if options.padding == 'average_pooling_with_padding' else None
     return make_loader(split, tokenizer, batches, pad_to, options.num_workers, options.seed)
 
-# %% ../nbs/03_train.ipynb #37d345a7
+# %% ../nbs/03_train.ipynb #1a8b2584
 def evaluate(
     model:PiFi, # trained
     split:Dataset, # a tokenised split
     tokenizer:PreTrainedTokenizerBase, # the encoder's
     options:Any, # as for `split_loader`
-) -> dict: # the metrics, `n_test`, `seconds` and `examples_per_second`
+) -> dict: # the metrics, `n_test` and `test_seconds`
     "Test a model on a whole split."
     accelerator = Accelerator()
     model, loader = accelerator.prepare(model, split_loader(split, tokenizer, options))
     started = time.perf_counter()
     logits, labels = predict(model, loader, accelerator, desc='testing')
     seconds = time.perf_counter() - started
-    return {**compute_metrics(logits, labels), 'n_test': len(labels), 'seconds': seconds, 'examples_per_second': len(labels)/seconds}
+    return {**compute_metrics(logits, labels), 'n_test': len(labels), 'test_seconds': seconds}
 
 # %% ../nbs/03_train.ipynb #62a43448
 def environment() -> dict: # versions and hardware
