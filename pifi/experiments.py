@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['ENVIRONMENT', 'DEFAULT_DATASETS', 'Config', 'parse_config', 'configs_from_environment', 'options_table', 'freest_gpu',
-           'run_folder', 'check_run', 'load_data', 'choose_layer', 'chosen_layer', 'log_selection', 'preprocess',
-           'train', 'test', 'run', 'compare', 'print_comparison', 'main']
+           'run_folder', 'check_run', 'load_data', 'choose_layer', 'chosen_layer', 'log_selection', 'preprocessing_job',
+           'training_job', 'testing_job', 'run_job', 'compare', 'print_comparison', 'main']
 
 # %% ../nbs/04_experiments.ipynb #190de90d
 import datetime, difflib, json, os, shutil, subprocess, sys, tempfile
@@ -181,8 +181,8 @@ def log_selection(
     run.log({'selection/scores': wandb.Table(dataframe=selection.scores), 'selection/chart': wandb.Image(plot_scores(selection)),
              'selection/components': wandb.Image(plot_components(selection, names)), 'selection/best_layer': selection.best_layer})
 
-# %% ../nbs/04_experiments.ipynb #09fe3202
-def preprocess(
+# %% ../nbs/04_experiments.ipynb #f79a0172
+def preprocessing_job(
     config:Config, # of the run
 ):
     "Job `preprocessing`: tokenise and cache the data."
@@ -190,8 +190,8 @@ def preprocess(
     data = load_data(config)[1]
     print(f"{config.task_dataset}: {', '.join(f'{len(d)} {s} rows' for s, d in data.items())}, tokenised for {config.model_type} in {config.preprocess_path}")
 
-# %% ../nbs/04_experiments.ipynb #a86985fa
-def train(
+# %% ../nbs/04_experiments.ipynb #470469b2
+def training_job(
     config:Config, # of the run
     resume:bool=False, # go on from `last.pt`
 ) -> dict: # what `test_results.json` says
@@ -211,7 +211,7 @@ def train(
     record = dict(config=asdict(config), layer=layer, best_epoch=trainer.best['epoch'], validation_accuracy=trainer.best['validation_accuracy'],
                   seconds=trainer.seconds, examples_per_second=trainer.examples_per_second)
     save_model(model, _model_file(config, layer), names, record)
-    result = test(config, layer)
+    result = testing_job(config, layer)
     run.log({f'test/{k}': result[k] for k in ('accuracy', 'macro_f1', 'precision', 'recall', 'mcc', 'loss')})
     run.finish()
     return result
@@ -236,14 +236,14 @@ def _resumable_layer(config:Config) -> int|None:
     require(not differ, f"cannot resume {file}: {'; '.join(differ)}")
     return layer
 
-# %% ../nbs/04_experiments.ipynb #30cb23f4
+# %% ../nbs/04_experiments.ipynb #22ee8f6e
 def _test_data(config:Config, names:list[str]):
     tokenizer, data = load_data(config, config.test_dataset)
     found = data['test'].features['label'].names
     require(len(found) == len(names), f"cannot test on {config.test_dataset}: it has the classes {', '.join(found)}, the model knows {', '.join(names)}")
     return tokenizer, data['test']
 
-def test(
+def testing_job(
     config:Config, # of the run
     layer:int|None, # the layer that was plugged in
 ) -> dict: # what the file says
@@ -266,21 +266,21 @@ def _write_json(payload:dict, file:Path):
     unfinished.write_text(json.dumps(payload, indent=2))
     unfinished.replace(file)
 
-# %% ../nbs/04_experiments.ipynb #8bf37adb
-def run(
+# %% ../nbs/04_experiments.ipynb #e7d244ec
+def run_job(
     config:Config, # what to do
 ) -> dict|None: # the test result, where the job makes one
     "Do the job that a configuration describes."
-    if config.job == 'preprocessing': return preprocess(config)
-    if config.job == 'testing': return test(config, chosen_layer(config))
-    return train(config, resume=config.job == 'resume_training')
+    if config.job == 'preprocessing': return preprocessing_job(config)
+    if config.job == 'testing': return testing_job(config, chosen_layer(config))
+    return training_job(config, resume=config.job == 'resume_training')
 
-# %% ../nbs/04_experiments.ipynb #3b4e4d3b
+# %% ../nbs/04_experiments.ipynb #7b71906b
 def compare(
     config:Config, # of all three runs, but for the method
 ) -> pd.DataFrame: # one row per mode
     "Run `base`, `pifi` and `pifi_ilm` with otherwise equal options."
-    results = [run(replace(config, method=m, auto_select_layer=False)) for m in ModelOptions.__dataclass_fields__['method'].type.__args__]
+    results = [run_job(replace(config, method=m, auto_select_layer=False)) for m in ModelOptions.__dataclass_fields__['method'].type.__args__]
     columns = ['validation_accuracy', 'accuracy', 'macro_f1', 'mcc', 'n_test', 'seconds', 'examples_per_second']
     return pd.DataFrame([{'mode': r['config']['method'], 'layer': '–' if r['layer'] is None else r['layer'], **{c: r[c] for c in columns}} for r in results])
 
@@ -296,11 +296,11 @@ def print_comparison(
     here = Path(config.result_path)/config.task/folder_name(config.task_dataset)
     print(f"\ntest results: {here}\nlayer selection: {_selection_folder(config)}\nits figure: {_selection_folder(config)/'layer_scores.png'}\nmodels: {config.model_path}")
 
-# %% ../nbs/04_experiments.ipynb #d280c813
+# %% ../nbs/04_experiments.ipynb #2a803faf
 def _run_environment(arguments:list[str]) -> int:
     require(arguments, f"from-env needs a task: {' or '.join(DEFAULT_DATASETS)}")
     if 'CUDA_VISIBLE_DEVICES' not in os.environ and (gpu := freest_gpu()): os.environ['CUDA_VISIBLE_DEVICES'] = gpu
-    return max(_guard(run, config) for config in configs_from_environment(arguments[0], os.environ, arguments[1:]))
+    return max(_guard(run_job, config) for config in configs_from_environment(arguments[0], os.environ, arguments[1:]))
 
 def _compare(arguments:list[str]):
     config = parse_config(arguments)
@@ -310,7 +310,7 @@ def _compare(arguments:list[str]):
 def _command(arguments:list[str]) -> int|None:
     if arguments[:1] == ['from-env']: return _run_environment(arguments[1:])
     if arguments[:1] == ['compare']: return _compare(arguments[1:])
-    run(parse_config(arguments))
+    run_job(parse_config(arguments))
 
 # %% ../nbs/04_experiments.ipynb #ec4215f9
 def _guard(command, argument) -> int: # exit code

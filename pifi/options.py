@@ -6,7 +6,7 @@
 __all__ = ['UsageError', 'require', 'unknown_name', 'check_choices', 'check_at_least', 'SharedOptions', 'folder_name',
            'hub_offline']
 
-# %% ../nbs/00a_options.ipynb #ad36bb31
+# %% ../nbs/00a_options.ipynb #a1e0a69b
 import difflib, hashlib, re
 from dataclasses import dataclass
 from functools import cache
@@ -16,11 +16,11 @@ from typing import Any, Iterable, Literal, get_args, get_origin, get_type_hints
 import huggingface_hub
 from transformers.hf_argparser import HfArg
 
-# %% ../nbs/00a_options.ipynb #b4323fe2
+# %% ../nbs/00a_options.ipynb #ac7ebd18
 class UsageError(ValueError):
     "A mistake the user can mend: the message says what was given, what was expected and what to type next."
 
-# %% ../nbs/00a_options.ipynb #cfefde6d
+# %% ../nbs/00a_options.ipynb #2b433d87
 def require(
     condition:Any, # what has to hold
     message:str, # what was given, what was expected, what to type next
@@ -28,7 +28,7 @@ def require(
     "Raise a `UsageError` with `message` unless `condition` holds."
     if not condition: raise UsageError(message)
 
-# %% ../nbs/00a_options.ipynb #38919e96
+# %% ../nbs/00a_options.ipynb #a206e5bd
 def unknown_name(
     kind:str, # what the name was meant to be, such as "data set"
     name:str, # the name as given
@@ -41,7 +41,7 @@ def unknown_name(
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}"
     return UsageError(f"unknown {kind} {name!r}: {hint}" + (f" ({also})" if also else ''))
 
-# %% ../nbs/00a_options.ipynb #323abf7a
+# %% ../nbs/00a_options.ipynb #0ee1740f
 def check_choices(
     options:Any, # an instance of a dataclass of options
 ):
@@ -51,7 +51,7 @@ def check_choices(
         if get_origin(hint) is Literal and value not in get_args(hint):
             raise unknown_name(f'--{name}', str(value), get_args(hint))
 
-# %% ../nbs/00a_options.ipynb #0c83aed4
+# %% ../nbs/00a_options.ipynb #099b527f
 def check_at_least(
     options:Any, # an instance of a dataclass of options
     minimum:float, # the smallest value allowed
@@ -62,7 +62,7 @@ def check_at_least(
         value = getattr(options, name)
         require(value is None or value >= minimum, f"--{name} must be at least {minimum}, got {value}")
 
-# %% ../nbs/00a_options.ipynb #8561e121
+# %% ../nbs/00a_options.ipynb #0bd42b53
 @dataclass
 class SharedOptions:
     "Options that several stages read."
@@ -73,7 +73,7 @@ class SharedOptions:
         check_choices(self)
         require(0 <= self.seed < 2**32, f"--seed must be between 0 and 2^32-1 (NumPy takes no other), got {self.seed}")
 
-# %% ../nbs/00a_options.ipynb #c5e8bbfc
+# %% ../nbs/00a_options.ipynb #ad40cc30
 def folder_name(
     name:str, # a table's name, a Hub id or a path
 ) -> str: # one path component of at most 80 characters
@@ -83,7 +83,7 @@ def folder_name(
     last = re.sub(r'[^A-Za-z0-9_-]+', '_', Path(name).stem, flags=re.ASCII).strip('_')[:60] or 'unnamed'
     return f"{last}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
-# %% ../nbs/00a_options.ipynb #81a64ebc
+# %% ../nbs/00a_options.ipynb #d8a99bca
 @cache
 def hub_offline() -> bool: # whether only files that are already cached can be had
     "Ask the Hub once whether it answers; `HF_HUB_OFFLINE=1` answers for it."

@@ -7,7 +7,7 @@ __all__ = ['CHECKPOINT_FORMAT', 'TrainOptions', 'seed_everything', 'rng_state', 
            'split_loader', 'evaluate', 'environment', 'start_tracking', 'log_model', 'trained_weights',
            'load_trained_weights', 'read_checkpoint', 'Trainer']
 
-# %% ../nbs/03_train.ipynb #313cb4ff
+# %% ../nbs/03_train.ipynb #a11fb4cf
 import os, platform, random, time
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -18,6 +18,7 @@ import numpy as np, torch, wandb
 from accelerate import Accelerator
 from accelerate.utils import set_seed
 from datasets import Dataset, DatasetDict
+from fastcore.basics import patch
 from sklearn.metrics import accuracy_score, matthews_corrcoef, precision_recall_fscore_support
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader
@@ -222,9 +223,7 @@ class Trainer:
             model, optimizer, train, split_loader(data['validation'], tokenizer, options))
         self.epoch, self.step, self.seconds, self.history = 0, 0, 0., []
 
-# %% ../nbs/03_train.ipynb #9fb3b97b
-from fastcore.basics import patch
-
+# %% ../nbs/03_train.ipynb #c2fef089
 @patch(as_prop=True)
 def best(self:Trainer) -> dict: # the row of `history` with the highest validation accuracy, the earliest on ties
     "The best epoch so far."
