@@ -2,12 +2,11 @@
 
 Progress bars and warnings (standard error) and the outputs of hidden and exported cells are dropped.
 """
-import os, re, sys
+import os, re, subprocess, sys
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbdev.clean import nbdev_clean
 
 def readable(cell):
     "The outputs of a cell that belong on its page."
@@ -25,4 +24,4 @@ def refresh(path):
 for path in [Path(p) for p in sys.argv[1:]] or sorted(Path('nbs').glob('*.ipynb')):
     print(path)
     refresh(path)
-nbdev_clean()
+subprocess.run([Path(sys.executable).with_name('nbdev_clean')], check=True)
