@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['ENVIRONMENT', 'DEFAULT_DATASETS', 'Config', 'parse_config', 'configs_from_environment', 'options_table', 'freest_gpu',
-           'run_folder', 'check_run', 'load_data', 'choose_layer', 'chosen_layer', 'log_selection', 'preprocessing_job',
-           'training_job', 'testing_job', 'run_job', 'compare', 'print_comparison', 'main']
+           'run_folder', 'check_run', 'load_data', 'labelled_sample', 'select', 'chosen_layer', 'log_selection',
+           'preprocessing_job', 'training_job', 'testing_job', 'run_job', 'compare', 'print_comparison', 'main']
 
-# %% ../nbs/04_experiments.ipynb #190de90d
+# %% ../nbs/04_experiments.ipynb #2446f9c9
 import datetime, difflib, json, os, shutil, subprocess, sys, tempfile
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
@@ -19,8 +19,7 @@ from transformers import HfArgumentParser, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
 from .data import TEXT_COLUMNS, DataOptions, prepare
-from .ilm_selection import (Selection, SelectionOptions, join_pair, load_selection, plot_components, plot_scores, save_selection,
-                                select_layer, selection_folder)
+from .ilm_selection import FIGURES, Sample, Selection, SelectionOptions, join_pair, select_layers, selection_folder
 from .models import LLMS, SLMS, ModelOptions, build_model, find_model, layer_index, load_config, load_model, load_tokenizer, save_model
 from .options import HfArg, UsageError, folder_name, require
 from .train import Trainer, TrainOptions, environment, evaluate, log_model, read_checkpoint, seed_everything, start_tracking
@@ -39,7 +38,7 @@ class Config(DataOptions, ModelOptions, SelectionOptions, TrainOptions):
             self.method = 'pifi_ilm'
         self.auto_select_layer = self.method == 'pifi_ilm' and self.layer_num == -1
 
-# %% ../nbs/04_experiments.ipynb #cf972807
+# %% ../nbs/04_experiments.ipynb #14284a32
 class _Parser(HfArgumentParser):
     def error(self, message): raise UsageError(f"{message}; --help lists every option")
 
@@ -48,8 +47,8 @@ def parse_config(
     **defaults, # of fields, where they differ from the configuration's
 ) -> Config:
     "Make a configuration of command-line flags; raises `UsageError` for what it does not understand."
-    parser = _Parser(Config, prog='pifi', usage='pifi [compare | from-env TASK] [--option value …]', allow_abbrev=False,
-                     description="Plug one frozen layer of an LLM into a small encoder. `compare` runs base, pifi and pifi_ilm; `from-env` reads the variables of the shell scripts.")
+    parser = _Parser(Config, prog='pifi', usage='pifi [compare | select | from-env TASK] [--option value …]', allow_abbrev=False,
+                     description="Plug one frozen layer of an LLM into a small encoder. `compare` runs base, pifi and pifi_ilm; `select` only chooses the layer; `from-env` reads the variables of the shell scripts.")
     parser.set_defaults(**{'data_path': os.environ.get('PIFI_DATA_PATH') or None, **defaults})
     known, unknown = parser.parse_known_args(arguments)
     if unknown:
@@ -144,19 +143,25 @@ def load_data(
     tokenizer = load_tokenizer(find_model(config.model_type, SLMS, config.cache_path), config.cache_path)
     return tokenizer, prepare(name or config.task_dataset, config, tokenizer)
 
-# %% ../nbs/04_experiments.ipynb #faa855b9
-def choose_layer(
+# %% ../nbs/04_experiments.ipynb #95233f4f
+def labelled_sample(
     config:Config, # of the run
-    data:DatasetDict, # its data; only `train` is read
-) -> tuple[int, Selection]: # the layer, and why
-    "Let ILM choose the layer, and write its files."
-    train, record = data['train'], dict(task=config.task, dataset=config.task_dataset, slm_type=config.model_type, llm_type=config.llm_model)
-    texts = [join_pair(*row) for row in zip(*(train[c] for c in TEXT_COLUMNS[config.task]))]
-    selection = select_layer(texts, train['label'], config.llm_model, config, record)
-    folder = _selection_folder(config)
-    save_selection(selection, folder, config, train.features['label'].names)
-    print(f"ILM chose layer {selection.best_layer} of {config.llm_model}; scores and figures are in {folder}")
-    return selection.best_layer, selection
+    data:DatasetDict, # its data; only the split `selection_split` is read
+) -> Sample:
+    "What ILM may see of a data set, and where its files go."
+    split = data[config.selection_split]
+    texts = [join_pair(*row) for row in zip(*(split[c] for c in TEXT_COLUMNS[config.task]))]
+    record = dict(task=config.task, dataset=config.task_dataset, slm_type=config.model_type, llm_type=config.llm_model, label_names=split.features['label'].names)
+    return Sample(texts, split['label'], _selection_folder(config), record)
+
+def select(
+    configs:list[Config], # one for each data set, otherwise equal
+) -> list[Selection]: # in the same order
+    "Let ILM choose a layer for each data set, in one pass over the LLM, and write its files."
+    for config in configs: check_run(replace(config, method='pifi_ilm'))
+    selections = select_layers([labelled_sample(c, load_data(c)[1]) for c in configs], configs[0].llm_model, configs[0])
+    for config, selection in zip(configs, selections): print(f"{config.task_dataset}: ILM chose {selection.summary()}\n  files and figures: {_selection_folder(config)}")
+    return selections
 
 def _selection_folder(config:Config) -> Path:
     return selection_folder(config.result_path, config.task, config.task_dataset, config.model_type, config.llm_model)
@@ -169,17 +174,16 @@ def chosen_layer(
     if not config.auto_select_layer: return layer
     folder = _selection_folder(config)
     require((folder/'selection.json').is_file(), f"no layer was selected yet: {folder}/selection.json is missing; run --job training first")
-    return load_selection(folder).best_layer
+    return Selection.load(folder).best_layer
 
-# %% ../nbs/04_experiments.ipynb #da4ebfdd
+# %% ../nbs/04_experiments.ipynb #9b7a943d
 def log_selection(
     run:wandb.Run, # from `start_tracking`
     selection:Selection, # what ILM found
-    names:list[str], # of the labels
 ):
-    "Log ILM's table, its chart and the pictures of the components."
-    run.log({'selection/scores': wandb.Table(dataframe=selection.scores), 'selection/chart': wandb.Image(plot_scores(selection)),
-             'selection/components': wandb.Image(plot_components(selection, names)), 'selection/best_layer': selection.best_layer})
+    "Log ILM's table and its figures: scores, components, correlations, sinks."
+    figures = {f'selection/{name}': wandb.Image(figure(selection)) for name, figure in FIGURES.items()}
+    run.log({'selection/table': wandb.Table(dataframe=selection.scores), **figures, 'selection/best_layer': selection.best_layer})
 
 # %% ../nbs/04_experiments.ipynb #f79a0172
 def preprocessing_job(
@@ -190,7 +194,7 @@ def preprocessing_job(
     data = load_data(config)[1]
     print(f"{config.task_dataset}: {', '.join(f'{len(d)} {s} rows' for s, d in data.items())}, tokenised for {config.model_type} in {config.preprocess_path}")
 
-# %% ../nbs/04_experiments.ipynb #470469b2
+# %% ../nbs/04_experiments.ipynb #ec7954e5
 def training_job(
     config:Config, # of the run
     resume:bool=False, # go on from `last.pt`
@@ -198,10 +202,12 @@ def training_job(
     "Jobs `training` and `resume_training`: select, train, save the model, test it."
     layer, selection = (_resumable_layer if resume else check_run)(config), None
     tokenizer, data = load_data(config)
-    if config.auto_select_layer and not resume: layer, selection = choose_layer(config, data)
+    if config.auto_select_layer and not resume:
+        selection, = select([config])
+        layer = selection.best_layer
     folder, names = run_folder(config.checkpoint_path, config, layer), data['train'].features['label'].names
     run = start_tracking(config.use_wandb, _title(config, layer), _tags(config, layer), dict(asdict(config), layer=layer), folder)
-    if selection: log_selection(run, selection, names)
+    if selection: log_selection(run, selection)
     seed_everything(config.seed)
     model = build_model(config, len(names), layer)
     log_model(run, model)
@@ -296,7 +302,7 @@ def print_comparison(
     here = Path(config.result_path)/config.task/folder_name(config.task_dataset)
     print(f"\ntest results: {here}\nlayer selection: {_selection_folder(config)}\nits figure: {_selection_folder(config)/'layer_scores.png'}\nmodels: {config.model_path}")
 
-# %% ../nbs/04_experiments.ipynb #2a803faf
+# %% ../nbs/04_experiments.ipynb #61d68b60
 def _run_environment(arguments:list[str]) -> int:
     require(arguments, f"from-env needs a task: {' or '.join(DEFAULT_DATASETS)}")
     if 'CUDA_VISIBLE_DEVICES' not in os.environ and (gpu := freest_gpu()): os.environ['CUDA_VISIBLE_DEVICES'] = gpu
@@ -307,7 +313,19 @@ def _compare(arguments:list[str]):
     require(config.job == 'training', f"compare trains, so it takes no --job {config.job}")
     print_comparison(compare(config), config)
 
+def _select(arguments:list[str]):
+    names = []
+    if '--task_dataset' in arguments: # several names may follow
+        start = arguments.index('--task_dataset')
+        end = next((i for i, a in enumerate(arguments) if i > start and a.startswith('--')), len(arguments))
+        names, arguments = arguments[start+1:end], arguments[:start] + arguments[end:]
+    configs = [replace(parse_config(arguments), task_dataset=n) for n in names] or [parse_config(arguments)]
+    for config, selection in zip(configs, select(configs)):
+        columns = ['layer', 'probe', 'probe_se', 'fisher', 'silhouette', 'score', 'score_se', 'sink_fraction', 'norm_ratio']
+        print(f"\n{config.task_dataset}, {config.llm_model}, recipe {config.selection_recipe}\n{selection.scores[columns].to_string(index=False, float_format='{:.3f}'.format, na_rep='not scored')}")
+
 def _command(arguments:list[str]) -> int|None:
+    if arguments[:1] == ['select']: return _select(arguments[1:])
     if arguments[:1] == ['from-env']: return _run_environment(arguments[1:])
     if arguments[:1] == ['compare']: return _compare(arguments[1:])
     run_job(parse_config(arguments))
