@@ -86,7 +86,7 @@ def train(model, splits, args, seed):
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--dataset', default='mr'); p.add_argument('--slm', default='minilm'); p.add_argument('--llm', default='smollm2')
-    p.add_argument('--out', required=True); p.add_argument('--seeds', type=int, default=3); p.add_argument('--epochs', type=int, default=10)
+    p.add_argument('--out', required=True); p.add_argument('--seeds', type=int, default=3); p.add_argument('--epochs', type=int, default=5)
     p.add_argument('--batch_size', type=int, default=64); p.add_argument('--lr', type=float, default=1e-3); p.add_argument('--max_train', type=int, default=2000)
     p.add_argument('--padding', default='average_pooling_without_padding'); p.add_argument('--cache_path', default='./cache')
     args = p.parse_args()

@@ -184,7 +184,7 @@ def _read(file:Path, key:str) -> tuple[dict, dict]|None:
     except SafetensorError: print(f"{file} is damaged: made anew")
     return None
 
-# %% ../nbs/02_ilm_selection.ipynb #17b21a47
+# %% ../nbs/02_ilm_selection.ipynb #d108d892
 def stream_features(
     llm:str, # a name of the LLM table, a Hub id, a directory or a GGUF file
     texts:list[str], # n texts
@@ -201,27 +201,32 @@ def stream_features(
     kept, start, entering = _resume(file, key)
     wanted, saved = range(0, len(reader), options.selection_layer_stride), time.monotonic()
     for i, states in tqdm(reader.stream(batches, start, entering), desc=f'reading {llm}', unit='layer', initial=start, total=len(reader)):
-        if i in wanted: kept.append(_finite(pool_layer(batches, states, options.selection_pooling), i, options))
+        if i in wanted:
+            for k, t in _finite(pool_layer(batches, states, options.selection_pooling), i, options).items():
+                kept.setdefault(k, torch.zeros(len(wanted), *t.shape))[wanted.index(i)] = t
         if time.monotonic() - saved >= save_every and i < len(reader)-1:
-            _write({**{f'{k}.{l}': t for l, layer in enumerate(kept) for k, t in layer.items()}, **{f'states.{b}': s for b, s in enumerate(states)}}, file, key=key, next=str(i+1), kept=str(len(kept)))
+            _write({**kept, **{f'states.{b}': s for b, s in enumerate(states)}}, file, key=key, next=str(i+1))
             saved = time.monotonic()
     file.unlink(missing_ok=True)
-    stacked = {k: torch.stack([layer[k] for layer in kept]) for k in kept[0]}
-    return Features({k: stacked.pop(k) for k in list(stacked) if k not in ('sink_fraction', 'norm_ratio')}, torch.tensor(wanted), num_layers=len(reader), **stacked)
+    return _as_features(kept, torch.tensor(wanted), len(reader))
 
-def _resume(file:Path, key:str) -> tuple[list, int, list|None]:
+def _as_features(tensors:dict, layers:torch.Tensor, num_layers:int) -> Features:
+    seen = {k: tensors.pop(k) for k in ('sink_fraction', 'norm_ratio')}
+    return Features(tensors, layers, num_layers=num_layers, **seen)
+
+def _resume(file:Path, key:str) -> tuple[dict, int, list|None]:
     "What a killed call had kept, the layer it was to go on with, and what enters that."
-    if not (found := _read(file, key)): return [], 0, None
+    if not (found := _read(file, key)): return {}, 0, None
     tensors, meta = found
     print(f"going on from layer {meta['next']}")
-    kept = [{k.rpartition('.')[0]: t for k, t in tensors.items() if k.rpartition('.')[2] == str(l) and not k.startswith('states.')} for l in range(int(meta['kept']))]
-    return kept, int(meta['next']), [tensors[f'states.{b}'] for b in range(sum(k.startswith('states.') for k in tensors))]
+    entering = [tensors.pop(f'states.{b}') for b in range(sum(k.startswith('states.') for k in tensors))]
+    return tensors, int(meta['next']), entering
 
 def _finite(layer:dict, index:int, options:SelectionOptions) -> dict:
     require(all(t.isfinite().all() for t in layer.values()), f"the hidden states of layer {index} are not finite: {_dtype(options)} overflows in this LLM; use --selection_dtype {'bf16' if _dtype(options) == 'fp16' else 'fp32'}")
     return layer
 
-# %% ../nbs/02_ilm_selection.ipynb #6ebaea7d
+# %% ../nbs/02_ilm_selection.ipynb #1779b4e3
 def features_of(
     llm:str, # a name of the LLM table, a Hub id, a directory or a GGUF file
     samples:dict[Path, list[str]], # texts by the file their features are kept in
@@ -231,7 +236,7 @@ def features_of(
     source = find_model(llm, LLMS, options.cache_path)
     revision = getattr(LayerReader(source, options.cache_path).config, '_commit_hash', None)
     keys = {file: features_key(source, revision, texts, options) for file, texts in samples.items()}
-    found = {file: _load_features(*read) for file, key in keys.items() if (read := _read(file, key))}
+    found = {file: _as_features(read[0], read[0].pop('layers'), int(read[1]['num_layers'])) for file, key in keys.items() if (read := _read(file, key))}
     missing = {file: texts for file, texts in samples.items() if file not in found}
     if missing:
         made, start = stream_features(llm, [t for texts in missing.values() for t in texts], options), 0
@@ -240,10 +245,6 @@ def features_of(
             start += len(texts)
             _write(found[file].tensors(), file, key=keys[file], num_layers=str(made.num_layers))
     return found
-
-def _load_features(tensors:dict, meta:dict) -> Features:
-    parts = {k: tensors.pop(k) for k in ('layers', 'sink_fraction', 'norm_ratio')}
-    return Features(tensors, num_layers=int(meta['num_layers']), **parts)
 
 # %% ../nbs/02_ilm_selection.ipynb #ecfa8381
 def depth_weight(
@@ -293,7 +294,7 @@ class Selection:
         tie = f"{len(self.tied)} of {scored-1} other layers are within one standard error of it" if self.tied else "no other layer is within one standard error of it"
         return f"layer {self.best_layer} of {self.record.get('llm_type', 'the LLM')} (score {self.scores['score'].max():.4f}; {tie})"
 
-# %% ../nbs/02_ilm_selection.ipynb #31e08e9a
+# %% ../nbs/02_ilm_selection.ipynb #c1e7c80a
 def score_layers(
     features:Features, # of n texts
     labels:np.ndarray, # (n,) numbers or strings
@@ -303,10 +304,8 @@ def score_layers(
     "Score every layer; raises `UsageError` where the sample cannot be scored."
     labels, pooled = np.asarray(labels), 'first' if options.selection_pooling == 'first' else options.recipe.pooled
     _check_sample(labels, options)
-    vectors = LayerVectors(options.recipe.scale(features.vectors[pooled]), labels, options.seed)
-    pcs = principal_components(vectors, options.selection_pcs)
-    correlation = pc_correlation(pcs, vectors.y)
-    table = layer_scores(vectors.to(pcs) if options.space == 'pca' else vectors, correlation, options)
+    parts = [_score_some(x, labels, options) for x in features.vectors[pooled].split(_TOGETHER)]
+    table, pcs, correlation = pd.concat([t for t, _, _ in parts], ignore_index=True), *(torch.cat(made) for made in list(zip(*parts))[1:])
     table.insert(0, 'layer', features.layers)
     table['weight'] = depth_weight(table['layer'], features.num_layers, options.depth_bias)
     chosen_by = table[options.selection_score_mode]
@@ -317,6 +316,14 @@ def score_layers(
     table.insert(1, 'scored', table['score'].notna())
     kept = {**{k: v for k, v in asdict(options).items() if k.startswith('selection_')}, 'selection_depth_bias': options.depth_bias, 'selection_space': options.space}
     return Selection(table, labels, pcs.float().numpy(), correlation.numpy(), {**(record or {}), 'seed': options.seed, 'options': kept})
+
+_TOGETHER = 4 # layers scored at once: their n×n matrices stay small beside the features
+
+def _score_some(x:torch.Tensor, labels:np.ndarray, options:SelectionOptions) -> tuple[pd.DataFrame, torch.Tensor, torch.Tensor]:
+    vectors = LayerVectors(options.recipe.scale(x), labels, options.seed)
+    pcs = principal_components(vectors, options.selection_pcs)
+    correlation = pc_correlation(pcs, vectors.y)
+    return layer_scores(vectors.to(pcs) if options.space == 'pca' else vectors, correlation, options), pcs, correlation
 
 def _check_sample(labels:np.ndarray, options:SelectionOptions):
     counts = {c.item(): int(k) for c, k in zip(*np.unique(labels, return_counts=True))}

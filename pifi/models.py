@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['SLMS', 'LLMS', 'MODEL_FORMAT', 'ModelInfo', 'ModelOptions', 'convert_gguf', 'find_model', 'readable', 'hub_arguments',
            'load_config', 'load_tokenizer', 'load_encoder', 'drop_pooler', 'decoder_layers', 'layer_index',
-           'read_layer_tensors', 'FrozenLayer', 'build_frozen_layer', 'load_frozen_layer', 'pool', 'PiFi',
-           'build_model', 'save_atomically', 'save_model', 'read_torch_file', 'load_model', 'materialise']
+           'checkpoint_files', 'read_layer_tensors', 'FrozenLayer', 'build_frozen_layer', 'load_frozen_layer', 'pool',
+           'PiFi', 'build_model', 'save_atomically', 'save_model', 'read_torch_file', 'load_model', 'materialise']
 
 # %% ../nbs/01_models.ipynb #800b5400
 import inspect, json, os, shutil, tempfile
@@ -223,8 +223,12 @@ def layer_index(
     require(-1 <= layer_num < num_layers, f"--layer_num {layer_num} is out of range: {name} has layers 0 to {num_layers-1} (-1 is the last)")
     return layer_num % num_layers
 
-# %% ../nbs/01_models.ipynb #a47d1a3f
-def _checkpoint_files(source:str, cache_path:str, wanted:str) -> list[Path]:
+# %% ../nbs/01_models.ipynb #81b4c605
+def checkpoint_files(
+    source:str, # a directory or a Hub id
+    cache_path:str, # where downloads are kept
+    wanted:str, # part of a tensor's name
+) -> list[Path]:
     "The safetensors files of `source` that hold tensors whose name contains `wanted`."
     fetch = lambda name: cached_file(source, name, **hub_arguments(source, cache_path), _raise_exceptions_for_missing_entries=False)
     index = fetch('model.safetensors.index.json')
@@ -237,7 +241,7 @@ def _checkpoint_files(source:str, cache_path:str, wanted:str) -> list[Path]:
     require(all(files.values()), f"{source}: its index names {', '.join(f for f in files if not files[f])}, which is not there")
     return [Path(f) for f in files.values()]
 
-# %% ../nbs/01_models.ipynb #3c19e694
+# %% ../nbs/01_models.ipynb #38b90380
 def read_layer_tensors(
     source:str, # a directory or a Hub id
     prefix:str, # the layer's name in the model without heads, such as `layers.29`
@@ -247,7 +251,7 @@ def read_layer_tensors(
     "Read exactly the tensors of one layer; raises `UsageError` where one is missing."
     marker, tensors = f'{prefix}.', {}
     with readable(source):
-        for file in _checkpoint_files(source, cache_path, marker):
+        for file in checkpoint_files(source, cache_path, marker):
             with safe_open(file, 'pt') as f:
                 # a checkpoint may have been saved with a head, which puts `model.` or `transformer.` in front
                 for key in f.keys():
