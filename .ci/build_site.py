@@ -3,7 +3,7 @@
 nbdev writes links for Quarto (a page is called after its module, source links need a public repository); here they are
 turned into links between the notebooks, which smalldocs resolves, and checks.
 """
-import re, shutil, subprocess, sys
+import json, re, shutil, subprocess, sys
 from pathlib import Path
 
 from nbdev.serve import proc_nbs
@@ -14,7 +14,13 @@ def relink(text, pages):
     text = re.sub(r'/pifi/(\w+)\.html', lambda link: pages[link[1]], text)
     return re.sub(r'"output-file: [^"]*",\s*', '', text)
 
+def check_title(nb):
+    "nbdev makes the first cell the page's title and drops all but a heading and one quote from it."
+    first = ''.join(json.loads(nb.read_text(encoding='utf-8'))['cells'][0]['source'])
+    if not re.fullmatch(r'# .+\n\n> .+', first): sys.exit(f"{nb}: the first cell must be a heading and a one-line quote, the rest would be lost on the site")
+
 def main():
+    for nb in Path('nbs').glob('*.ipynb'): check_title(nb)
     shutil.rmtree('_proc', ignore_errors=True)
     site = Path(proc_nbs('nbs', force=True))
     pages = {nb.stem.partition('_')[2]: nb.name for nb in site.glob('[0-9]*.ipynb')}

@@ -4,8 +4,8 @@
 
 The encoder runs once; its pooled vectors are cached, and only the mappers and the head train (Adam, best epoch by
 validation accuracy). The control arms stand where the layer stands: `random` (a layer of the same shape, randomly
-initialised as transformers does), `identity`, `mlp` (trained, as many weights as the layer, residual), `mappers`
-(L_in and L_out only, no residual: the same as identity here, so it is left out) and `base` (no plug-in).
+initialised as transformers does), `identity`, `mlp` (trained, residual, as many weights
+as the layer's MLP) and `base` (no plug-in). Mappers without anything between them are `identity`.
 Rows already in the file are not measured again. The last line is one JSON object.
 """
 import argparse, json, os, time
@@ -21,7 +21,7 @@ from pifi.models import (LLMS, SLMS, FrozenLayer, PiFi, build_frozen_layer, deco
                          load_tokenizer, pool)
 
 class Residual(nn.Module):
-    "An MLP as large as the layer, with its residual path: what training a fresh block in that place would do."
+    "An MLP as large as the layer's, with its residual path: what training a fresh block in that place would do."
     def __init__(self, width, hidden):
         super().__init__()
         self.block = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, hidden), nn.GELU(), nn.Linear(hidden, width))

@@ -90,8 +90,10 @@ class Source:
         stats = {str(f): [os.stat(f).st_size, os.stat(f).st_mtime_ns] for f in self.identity.values() if isinstance(f, Path)}
         return json.dumps([self.kind, self.identity, stats], sort_keys=True, default=str)
 
-# %% ../nbs/00_data.ipynb #6ca57529
-_READERS = {'.parquet': pd.read_parquet, '.csv': pd.read_csv, '.tsv': lambda f: pd.read_csv(f, sep='\t'),
+# %% ../nbs/00_data.ipynb #21a35415
+def _read_csv(path, **kwargs): return pd.read_csv(path, keep_default_na=False, na_values={'label': ['']}, **kwargs) # `null` and `NA` are texts
+
+_READERS = {'.parquet': pd.read_parquet, '.csv': _read_csv, '.tsv': lambda f: _read_csv(f, sep='\t'),
             '.jsonl': lambda f: pd.read_json(f, lines=True, dtype=False)}
 
 def _read_file(path:Path) -> pd.DataFrame:
@@ -130,17 +132,18 @@ def embedded_source(
         return {'train': rows.loc[rows['source'] == info.embedded, ['text', 'label']]}
     return Source('embedded', {'rows': info.embedded, 'file': file}, read)
 
-# %% ../nbs/00_data.ipynb #3f1e255b
+# %% ../nbs/00_data.ipynb #9a6cccc9
 def hub_source(
     info:DatasetInfo, # what to load
     cache_path:str, # where downloads are kept
 ) -> Source:
     "A data set on the Hub."
     def read():
+        datasets.config.HF_HUB_OFFLINE = hub_offline() # otherwise it asks a network that is not there for half a minute
         options = datasets.DownloadConfig(local_files_only=hub_offline(), cache_dir=str(Path(cache_path)/'datasets'))
         try: found = datasets.load_dataset(info.hub_id, info.hub_config, revision=info.hub_revision,
                                            cache_dir=str(Path(cache_path)/'datasets'), download_config=options)
-        except (OSError, ValueError) as e: raise _hub_error(info.hub_id, e) from e
+        except (OSError, ValueError, RuntimeError, datasets.exceptions.DatasetsError) as e: raise _hub_error(info.hub_id, e) from e
         frames = {ours: found[theirs].to_pandas() for ours, theirs in info.hub_splits.items() if theirs in found}
         return {s: f.rename(columns=info.hub_columns) for s, f in frames.items()}
     return Source('hub', dict(id=info.hub_id, config=info.hub_config, revision=info.hub_revision), read)
@@ -150,7 +153,7 @@ def _hub_error(hub_id:str, e:Exception) -> UsageError:
     return UsageError(f"cannot load data set {hub_id!r}: {why}; give local files with --data_path DIR "
                       f"(DIR/<data set>/train.parquet), or name a CSV, JSONL or parquet file as the data set")
 
-# %% ../nbs/00_data.ipynb #c19d3ff9
+# %% ../nbs/00_data.ipynb #5460bcad
 def find_source(
     name:str, # a name of the registry, a Hub id or a path
     options:DataOptions, # `task`, `data_path` and `cache_path` are read
@@ -158,6 +161,7 @@ def find_source(
     "Decide where `name` is read from; raises `UsageError` for a name that is nothing we know."
     info = DATASETS.get(name)
     if info: require(info.task == options.task, f"{name} is {info.task} data, not {options.task}: use --task {info.task}")
+    require(not options.data_path or Path(options.data_path).is_dir(), f"--data_path {options.data_path} (or PIFI_DATA_PATH) is no folder")
     if options.data_path and (files := _folder_files(Path(options.data_path)/folder_name(name), ['.parquet'])):
         require('train' in files, f"no train.parquet in {Path(options.data_path)/folder_name(name)}")
         return _files(files, 'data_path')
@@ -178,12 +182,13 @@ def clean_text(
     if '&' in text: text = html.unescape(text)
     return ' '.join(text.split())
 
-# %% ../nbs/00_data.ipynb #220938bf
+# %% ../nbs/00_data.ipynb #b2dc5d14
 def _integer_labels(labels:pd.Series, where:str) -> pd.Series:
     require(not labels.isna().any(), f"{where}: {int(labels.isna().sum())} rows have no label, the first is row {labels.isna().argmax()}")
     numbers = pd.to_numeric(labels, errors='coerce')
     wrong = numbers.isna() | (numbers % 1 != 0)
-    require(not wrong.any(), f"{where}: labels must be whole numbers (0, 1, …), row {wrong.argmax()} has {labels.iloc[wrong.argmax()]!r}")
+    require(not wrong.any(), f"{where}: labels must be whole numbers (0, 1, …), row {wrong.argmax()} has {labels.tolist()[wrong.argmax()]!r}")
+    require(numbers.min() >= -1 if len(numbers) else True, f"{where}: labels must be 0, 1, … (or -1 where there is none), row {numbers.argmin()} has {int(numbers.min())}")
     return numbers.astype('int64')
 
 # %% ../nbs/00_data.ipynb #b8bc5cb6
@@ -226,13 +231,14 @@ def fill_splits(
         frames['train'], frames['validation'] = _cut(frames['train'], part, seed, 'a validation split')
     return {s: frames[s] for s in SPLITS}
 
-# %% ../nbs/00_data.ipynb #ea93cc54
+# %% ../nbs/00_data.ipynb #d83d8266
 def _check_labels(frames:dict[str, pd.DataFrame], name:str, labels:tuple[str, ...]) -> tuple[str, ...]:
     found = {s: sorted(f['label'].unique().tolist()) for s, f in frames.items()}
     for split, values in found.items():
         require(len(values) > 1, f"{name}/{split}: one class only (label {', '.join(map(str, values)) or 'none'}): expected at least two in every split")
     every = sorted(set().union(*found.values()))
-    names = labels or tuple(str(i) for i in range(max(every)+1))
+    require(labels or every == list(range(len(every))), f"{name}: labels must be 0, 1, …, {len(every)-1} without gaps, found {', '.join(map(str, every[:8]))}{', …' if len(every) > 8 else ''}")
+    names = labels or tuple(map(str, every))
     require(every[0] >= 0 and every[-1] < len(names), f"{name}: labels {every} do not fit the {len(names)} classes {', '.join(names)}")
     require(found['train'] == list(range(len(names))), f"{name}/train: expected rows of every class 0…{len(names)-1}, found {found['train']}")
     return names
@@ -240,7 +246,7 @@ def _check_labels(frames:dict[str, pd.DataFrame], name:str, labels:tuple[str, ..
 def _limit(frame:pd.DataFrame, n:int|None, seed:int, where:str) -> pd.DataFrame:
     return frame if n is None or n >= len(frame) else _cut(frame, n, seed, f'{n} rows of {where}')[1]
 
-# %% ../nbs/00_data.ipynb #781f8b26
+# %% ../nbs/00_data.ipynb #fe0708ee
 def load_splits(
     name:str, # a name of the registry, a Hub id or a path
     options:DataOptions, # how it is cut; see the fields
@@ -250,6 +256,7 @@ def load_splits(
     columns, frames = TEXT_COLUMNS[options.task], {}
     for split, frame in find_source(name, options).read().items():
         frames[split], dropped = check_rows(frame, columns, f'{name}/{split}')
+        require(len(frames[split]), f"{name}/{split}: no row is left ({', '.join(f'{n} with {why}' for why, n in dropped.items()) or 'the file is empty'})")
         if dropped: log(f"{name}/{split}: dropped {', '.join(f'{n} rows with {why}' for why, n in dropped.items())}")
     require('train' in frames, f"{name}: no training split, found {', '.join(frames) or 'nothing'}")
     frames = fill_splits(frames, options.train_valid_split, options.seed)
@@ -257,8 +264,8 @@ def load_splits(
     limits = dict(train=options.max_train_samples, validation=options.max_eval_samples, test=options.max_eval_samples)
     return {s: _limit(f, limits[s], options.seed, f'{name}/{s}') for s, f in frames.items()}, labels
 
-# %% ../nbs/00_data.ipynb #5735dd2e
-_PREPARED_VERSION = 1 # raise it when cleaning, splitting or tokenising changes what is stored
+# %% ../nbs/00_data.ipynb #97946801
+_PREPARED_VERSION = 2 # raise it when cleaning, splitting or tokenising changes what is stored
 
 def _tokenizer_state(tokenizer:PreTrainedTokenizerBase) -> str:
     state = json.loads(tokenizer.backend_tokenizer.to_str()) if tokenizer.is_fast else tokenizer.get_vocab()

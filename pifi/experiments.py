@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['ENVIRONMENT', 'DEFAULT_DATASETS', 'Config', 'parse_config', 'configs_from_environment', 'options_table', 'freest_gpu',
-           'run_folder', 'check_run', 'load_data', 'labelled_sample', 'select', 'chosen_layer', 'log_selection',
-           'preprocessing_job', 'training_job', 'testing_job', 'run_job', 'compare', 'print_comparison', 'main']
+           'run_folder', 'check_run', 'load_data', 'data_digest', 'labelled_sample', 'select', 'chosen_layer',
+           'log_selection', 'preprocessing_job', 'training_job', 'testing_job', 'run_job', 'compare',
+           'print_comparison', 'main']
 
-# %% ../nbs/04_experiments.ipynb #2446f9c9
-import datetime, difflib, json, os, shutil, subprocess, sys, tempfile
+# %% ../nbs/04_experiments.ipynb #72e83a4e
+import datetime, difflib, hashlib, json, os, shutil, subprocess, sys, tempfile
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Iterable, Literal
@@ -18,13 +19,13 @@ from datasets import DatasetDict
 from transformers import HfArgumentParser, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
-from .data import TEXT_COLUMNS, DataOptions, prepare
+from .data import DATASETS, TEXT_COLUMNS, DataOptions, prepare
 from .ilm_selection import FIGURES, Sample, Selection, SelectionOptions, join_pair, select_layers, selection_folder
 from .models import LLMS, SLMS, ModelOptions, build_model, find_model, layer_index, load_config, load_model, load_tokenizer, save_model
 from .options import HfArg, UsageError, folder_name, require
 from .train import Trainer, TrainOptions, environment, evaluate, log_model, read_checkpoint, seed_everything, start_tracking
 
-# %% ../nbs/04_experiments.ipynb #6509b212
+# %% ../nbs/04_experiments.ipynb #4b5726ed
 @dataclass
 class Config(DataOptions, ModelOptions, SelectionOptions, TrainOptions):
     "Everything that describes a run."
@@ -35,6 +36,7 @@ class Config(DataOptions, ModelOptions, SelectionOptions, TrainOptions):
         super().__post_init__()
         if self.auto_select_layer:
             require(self.method != 'base', "--auto_select_layer true needs an LLM to select from: use --method pifi_ilm, not base")
+            require(self.layer_num == -1, f"--auto_select_layer true chooses the layer, and --layer_num {self.layer_num} names one: give only one of them")
             self.method = 'pifi_ilm'
         self.auto_select_layer = self.method == 'pifi_ilm' and self.layer_num == -1
 
@@ -67,7 +69,7 @@ DEFAULT_DATASETS = {'classification': 'sst2 imdb cola', 'entailment': 'mnli snli
 
 _PATHS = ['cache_path', 'preprocess_path', 'model_path', 'checkpoint_path', 'result_path']
 
-# %% ../nbs/04_experiments.ipynb #6a7a7ce5
+# %% ../nbs/04_experiments.ipynb #ea0c84ae
 def configs_from_environment(
     task:str, # `classification` or `entailment`
     env:dict[str, str], # such as `os.environ`
@@ -75,7 +77,8 @@ def configs_from_environment(
 ) -> list[Config]: # one for each name in DATASETS
     "What the variables of the shell scripts ask for."
     require(task in DEFAULT_DATASETS, f"from-env takes {' or '.join(DEFAULT_DATASETS)}, got {task!r}")
-    docker = env.get('DOCKER') or 'false'
+    docker = (env.get('DOCKER') or 'false').lower()
+    require(not any(e.startswith(('--task_dataset', '--task-dataset', '--dataset')) for e in extra), "name the data sets in the variable DATASETS, not by --task_dataset")
     require(docker in ('true', 'false'), f"DOCKER must be true or false, got {docker!r}")
     paths = {p: f'/app/{Path(getattr(Config, p)).name}' for p in _PATHS} if docker == 'true' else {}
     flags = [f'--{field}={env[name]}' for name, field in ENVIRONMENT.items() if env.get(name)]
@@ -96,13 +99,14 @@ def options_table() -> pd.DataFrame: # one row per option
     alias = lambda f: ', '.join(['--'+f.name, *f.metadata.get('aliases', [])])
     return pd.DataFrame([dict(option=alias(f), default=f.default, variable=variables.get(f.name, ''), meaning=f.metadata['help']) for f in fields(Config)])
 
-# %% ../nbs/04_experiments.ipynb #56c3bb3a
-def freest_gpu() -> str|None: # its index; nothing where there is no NVIDIA GPU
+# %% ../nbs/04_experiments.ipynb #2fd275ea
+def freest_gpu() -> str|None: # its UUID, since CUDA may number GPUs otherwise; nothing where there is no NVIDIA GPU
     "The GPU with the most free memory."
     if not shutil.which('nvidia-smi'): return None
-    asked = subprocess.run(['nvidia-smi', '--query-gpu=index,memory.free', '--format=csv,noheader,nounits'], capture_output=True, text=True)
+    asked = subprocess.run(['nvidia-smi', '--query-gpu=uuid,memory.free', '--format=csv,noheader,nounits'], capture_output=True, text=True)
     rows = [line.split(',') for line in asked.stdout.splitlines()] if asked.returncode == 0 else []
-    return max(rows, key=lambda row: int(row[1]))[0].strip() if rows else None
+    rows = [(int(free), gpu) for gpu, free in rows if free.strip().isdigit()]
+    return max(rows)[1] if rows else None
 
 # %% ../nbs/04_experiments.ipynb #a4319350
 def run_folder(
@@ -134,16 +138,28 @@ def check_run(
     layer = layer_index(config.layer_num, llm.num_hidden_layers, config.llm_model)
     return None if config.auto_select_layer else layer
 
-# %% ../nbs/04_experiments.ipynb #c4b2cce7
+# %% ../nbs/04_experiments.ipynb #5fe28a00
 def load_data(
     config:Config, # of the run
     name:str|None=None, # another data set than the configuration's
 ) -> tuple[PreTrainedTokenizerBase, DatasetDict]: # the encoder's tokenizer, and the tokenised splits
     "Tokenised data for a run, from the cache or made now."
-    tokenizer = load_tokenizer(find_model(config.model_type, SLMS, config.cache_path), config.cache_path)
+    source = find_model(config.model_type, SLMS, config.cache_path)
+    tokenizer, positions = load_tokenizer(source, config.cache_path), getattr(load_config(source, config.cache_path), 'max_position_embeddings', None)
+    limit = min(tokenizer.model_max_length, positions or tokenizer.model_max_length)
+    require(config.max_seq_len <= limit, f"--max_seq_len {config.max_seq_len} is more than {config.model_type} can read: at most {limit}")
     return tokenizer, prepare(name or config.task_dataset, config, tokenizer)
 
-# %% ../nbs/04_experiments.ipynb #95233f4f
+# %% ../nbs/04_experiments.ipynb #c36af4d6
+def data_digest(
+    data:DatasetDict, # tokenised
+) -> str:
+    "A digest of the texts and labels that a run learns from and is judged by."
+    read = [c for c in data['train'].column_names if c == 'label' or any(c in columns for columns in TEXT_COLUMNS.values())]
+    frames = [data[s].select_columns(read).to_pandas() for s in ('train', 'validation')]
+    return hashlib.sha256(b''.join(pd.util.hash_pandas_object(f).to_numpy().tobytes() for f in frames)).hexdigest()
+
+# %% ../nbs/04_experiments.ipynb #b72f1f28
 def labelled_sample(
     config:Config, # of the run
     data:DatasetDict, # its data; only the split `selection_split` is read
@@ -174,16 +190,17 @@ def chosen_layer(
     if not config.auto_select_layer: return layer
     folder = _selection_folder(config)
     require((folder/'selection.json').is_file(), f"no layer was selected yet: {folder}/selection.json is missing; run --job training first")
-    return Selection.load(folder).best_layer
+    try: return int(json.loads((folder/'selection.json').read_text())['best_llm_layer'])
+    except (ValueError, KeyError, TypeError) as e: raise UsageError(f"{folder}/selection.json is damaged: run `pifi select` or --job training again") from e
 
-# %% ../nbs/04_experiments.ipynb #9b7a943d
+# %% ../nbs/04_experiments.ipynb #0d3d98c9
 def log_selection(
     run:wandb.Run, # from `start_tracking`
     selection:Selection, # what ILM found
 ):
     "Log ILM's table and its figures: scores, components, correlations, sinks."
     figures = {f'selection/{name}': wandb.Image(figure(selection)) for name, figure in FIGURES.items()}
-    run.log({'selection/table': wandb.Table(dataframe=selection.scores), **figures, 'selection/best_layer': selection.best_layer})
+    run.log({'selection/table': wandb.Table(dataframe=selection.scores), **figures, 'selection/best_layer': selection.best_layer}, step=0)
 
 # %% ../nbs/04_experiments.ipynb #f79a0172
 def preprocessing_job(
@@ -194,7 +211,7 @@ def preprocessing_job(
     data = load_data(config)[1]
     print(f"{config.task_dataset}: {', '.join(f'{len(d)} {s} rows' for s, d in data.items())}, tokenised for {config.model_type} in {config.preprocess_path}")
 
-# %% ../nbs/04_experiments.ipynb #ec7954e5
+# %% ../nbs/04_experiments.ipynb #d7eb2746
 def training_job(
     config:Config, # of the run
     resume:bool=False, # go on from `last.pt`
@@ -202,6 +219,7 @@ def training_job(
     "Jobs `training` and `resume_training`: select, train, save the model, test it."
     layer, selection = (_resumable_layer if resume else check_run)(config), None
     tokenizer, data = load_data(config)
+    if config.test_dataset: _test_data(config, data['train'].features['label'].names) # a mistake there must not wait for the end of the training
     if config.auto_select_layer and not resume:
         selection, = select([config])
         layer = selection.best_layer
@@ -211,8 +229,11 @@ def training_job(
     seed_everything(config.seed)
     model = build_model(config, len(names), layer)
     log_model(run, model)
-    trainer = Trainer(model, data, tokenizer, config, folder, asdict(config), run)
-    if resume: trainer.resume()
+    digest = data_digest(data)
+    trainer = Trainer(model, data, tokenizer, config, folder, {**asdict(config), 'data_digest': digest}, run)
+    if resume:
+        require(read_checkpoint(folder/'last.pt')['config'].get('data_digest') == digest, f"cannot resume {folder}: the training data is not what it was; start with --job training")
+        trainer.resume()
     trainer.fit()
     record = dict(config=asdict(config), layer=layer, best_epoch=trainer.best['epoch'], validation_accuracy=trainer.best['validation_accuracy'],
                   seconds=trainer.seconds, examples_per_second=trainer.examples_per_second)
@@ -242,11 +263,12 @@ def _resumable_layer(config:Config) -> int|None:
     require(not differ, f"cannot resume {file}: {'; '.join(differ)}")
     return layer
 
-# %% ../nbs/04_experiments.ipynb #22ee8f6e
+# %% ../nbs/04_experiments.ipynb #a7f559a9
 def _test_data(config:Config, names:list[str]):
     tokenizer, data = load_data(config, config.test_dataset)
     found = data['test'].features['label'].names
-    require(len(found) == len(names), f"cannot test on {config.test_dataset}: it has the classes {', '.join(found)}, the model knows {', '.join(names)}")
+    same = found == names if {config.task_dataset, config.test_dataset or config.task_dataset} <= set(DATASETS) else len(found) == len(names)
+    require(same, f"cannot test on {config.test_dataset}: it has the classes {', '.join(found)}, the model knows {', '.join(names)}")
     return tokenizer, data['test']
 
 def testing_job(
@@ -281,12 +303,13 @@ def run_job(
     if config.job == 'testing': return testing_job(config, chosen_layer(config))
     return training_job(config, resume=config.job == 'resume_training')
 
-# %% ../nbs/04_experiments.ipynb #7b71906b
+# %% ../nbs/04_experiments.ipynb #ef9df610
 def compare(
     config:Config, # of all three runs, but for the method
 ) -> pd.DataFrame: # one row per mode
     "Run `base`, `pifi` and `pifi_ilm` with otherwise equal options."
-    results = [run_job(replace(config, method=m, auto_select_layer=False)) for m in ModelOptions.__dataclass_fields__['method'].type.__args__]
+    given = dict(base=-1, pifi=config.layer_num, pifi_ilm=-1) # ILM is to choose, also where `pifi` is given a layer
+    results = [run_job(replace(config, method=m, auto_select_layer=False, layer_num=given[m])) for m in ModelOptions.__dataclass_fields__['method'].type.__args__]
     columns = ['validation_accuracy', 'accuracy', 'macro_f1', 'mcc', 'n_test', 'seconds', 'examples_per_second']
     return pd.DataFrame([{'mode': r['config']['method'], 'layer': '–' if r['layer'] is None else r['layer'], **{c: r[c] for c in columns}} for r in results])
 
@@ -302,7 +325,7 @@ def print_comparison(
     here = Path(config.result_path)/config.task/folder_name(config.task_dataset)
     print(f"\ntest results: {here}\nlayer selection: {_selection_folder(config)}\nits figure: {_selection_folder(config)/'layer_scores.png'}\nmodels: {config.model_path}")
 
-# %% ../nbs/04_experiments.ipynb #61d68b60
+# %% ../nbs/04_experiments.ipynb #f85530c7
 def _run_environment(arguments:list[str]) -> int:
     require(arguments, f"from-env needs a task: {' or '.join(DEFAULT_DATASETS)}")
     if 'CUDA_VISIBLE_DEVICES' not in os.environ and (gpu := freest_gpu()): os.environ['CUDA_VISIBLE_DEVICES'] = gpu
@@ -315,10 +338,11 @@ def _compare(arguments:list[str]):
 
 def _select(arguments:list[str]):
     names = []
-    if '--task_dataset' in arguments: # several names may follow
-        start = arguments.index('--task_dataset')
+    if flag := next((f for f in ('--task_dataset', '--task-dataset', '--dataset') if f in arguments), None): # several names may follow
+        start = arguments.index(flag)
         end = next((i for i, a in enumerate(arguments) if i > start and a.startswith('--')), len(arguments))
         names, arguments = arguments[start+1:end], arguments[:start] + arguments[end:]
+        require(names, f"{flag} names no data set")
     configs = [replace(parse_config(arguments), task_dataset=n) for n in names] or [parse_config(arguments)]
     for config, selection in zip(configs, select(configs)):
         columns = ['layer', 'probe', 'probe_se', 'fisher', 'silhouette', 'score', 'score_se', 'sink_fraction', 'norm_ratio']
@@ -330,15 +354,15 @@ def _command(arguments:list[str]) -> int|None:
     if arguments[:1] == ['compare']: return _compare(arguments[1:])
     run_job(parse_config(arguments))
 
-# %% ../nbs/04_experiments.ipynb #ec4215f9
+# %% ../nbs/04_experiments.ipynb #f78a0726
 def _guard(command, argument) -> int: # exit code
     "Run `command`; a mistake of the user, a full disk or too small a GPU is told in one line."
     try: code = command(argument)
     except UsageError as e: message = str(e)
     except torch.OutOfMemoryError: message = "out of GPU memory: lower --batch_size (BS), or take a smaller --llm (LLM), such as qwen2_0.5b"
     except OSError as e:
-        if not e.filename: raise
-        message = f"{e.filename}: {e.strerror}"
+        if not e.errno: raise
+        message = f"{e.filename or 'cannot write'}: {e.strerror}"
     else: return code if isinstance(code, int) else 0
     print(f"pifi: {message}", file=sys.stderr)
     return 2
@@ -352,5 +376,5 @@ def main(
     arguments = sys.argv[1:] if arguments is None else arguments
     try: return _guard(_command, arguments)
     except KeyboardInterrupt:
-        print("\npifi: interrupted; --job resume_training goes on from the last finished epoch", file=sys.stderr)
+        print("\npifi: interrupted; the same command goes on with a layer selection, --job resume_training with a training from its last finished epoch", file=sys.stderr)
         return 130

@@ -41,7 +41,7 @@ class Recipe:
 RECIPES = {'manual': Recipe('mean', unit_vectors, 'pca', holdout_probe, 0.2, 0.3),
            'robust': Recipe('sinkless', standardised, 'full', cv_probe, 1.0, 0.0)}
 
-# %% ../nbs/02_ilm_selection.ipynb #d19fca8f
+# %% ../nbs/02_ilm_selection.ipynb #c27ded52
 @dataclass
 class SelectionOptions(SharedOptions):
     "How the layers are scored."
@@ -51,7 +51,7 @@ class SelectionOptions(SharedOptions):
     selection_split:Literal['train', 'validation'] = HfArg(default='train', help="The split they come from; never the test split.")
     selection_stratified:bool = HfArg(default=True, help="As equal numbers per class as the data allow; otherwise in the data's proportions.")
     selection_pcs:int = HfArg(default=16, help="Principal components that are kept.")
-    selection_top_pc:int = HfArg(default=5, help="Components whose correlation with the label is averaged (reported, and the score of ilm_pca).")
+    selection_top_pc:int = HfArg(default=5, help="Components whose correlation with the label is averaged (reported, and the score of ilm_pca); all where there are fewer.")
     selection_space:Literal['auto', 'pca', 'full'] = HfArg(default='auto', help="Score in the space of the components, or in the whole hidden space; auto is the recipe's.")
     selection_pooling:Literal['mean', 'first'] = HfArg(default='mean', help="A text is the mean over its tokens, or its first token.")
     selection_layer_stride:int = HfArg(default=1, help="Score every so many layers, from layer 0.")
@@ -74,7 +74,6 @@ class SelectionOptions(SharedOptions):
         require(self.selection_score_alpha+self.selection_score_beta+self.selection_score_gamma > 0, "--selection_score_alpha, _beta and _gamma are all 0: nothing would be scored")
         require(0 <= self.depth_bias <= 1, f"--selection_depth_bias must lie between 0 and 1, got {self.selection_depth_bias}")
         require(self.selection_pcs < self.selection_samples, f"--selection_pcs {self.selection_pcs} must be smaller than --selection_samples {self.selection_samples}: there are no more components than texts")
-        require(self.selection_top_pc <= self.selection_pcs, f"--selection_top_pc {self.selection_top_pc} must not exceed --selection_pcs {self.selection_pcs}")
 
     @property
     def recipe(self) -> Recipe: return RECIPES[self.selection_recipe]
@@ -184,7 +183,7 @@ def _read(file:Path, key:str) -> tuple[dict, dict]|None:
     except SafetensorError: print(f"{file} is damaged: made anew")
     return None
 
-# %% ../nbs/02_ilm_selection.ipynb #d108d892
+# %% ../nbs/02_ilm_selection.ipynb #6cc6223f
 def stream_features(
     llm:str, # a name of the LLM table, a Hub id, a directory or a GGUF file
     texts:list[str], # n texts
@@ -197,7 +196,8 @@ def stream_features(
     reader = LayerReader(source, options.cache_path, dtype, 'cuda' if cuda else 'cpu')
     batches = token_batches(texts, load_tokenizer(source, options.cache_path), options.selection_max_length, options.selection_batch_size)
     key = features_key(source, getattr(reader.config, '_commit_hash', None), texts, options)
-    file = Path(options.cache_path)/'streaming'/f'{key[:32]}.safetensors'
+    key += f':{options.selection_batch_size}' # the hidden states lie in batches
+    file = Path(options.cache_path)/'streaming'/f'{key[:32]}-{options.selection_batch_size}.safetensors'
     kept, start, entering = _resume(file, key)
     wanted, saved = range(0, len(reader), options.selection_layer_stride), time.monotonic()
     for i, states in tqdm(reader.stream(batches, start, entering), desc=f'reading {llm}', unit='layer', initial=start, total=len(reader)):
@@ -331,7 +331,9 @@ def _check_sample(labels:np.ndarray, options:SelectionOptions):
     require(min(counts.values()) >= 2 and len(labels) >= 5*len(counts), f"layer selection needs at least 2 texts of every class and 5 per class on average, got {counts}: raise --selection_samples")
     require(options.selection_pcs < len(labels), f"--selection_pcs {options.selection_pcs} must be smaller than the sample of {len(labels)} texts")
 
-# %% ../nbs/02_ilm_selection.ipynb #03c36419
+# %% ../nbs/02_ilm_selection.ipynb #f0aed538
+def _plain(text:str) -> str: return text.replace('$', r'\$') # matplotlib would read it as a formula
+
 def _finish(fig:Figure) -> Figure:
     for ax in fig.axes:
         if ax.get_legend(): ax.legend(loc='upper left', bbox_to_anchor=(1, 1))
@@ -348,11 +350,11 @@ def plot(self:Selection) -> Figure:
     for name in ('probe', 'fisher', 'silhouette'): ax.plot(table['layer'], table[name], lw=1, alpha=.8, label=name)
     ax.errorbar(table['layer'], table['score'], table['score_se'], color='black', lw=2, elinewidth=.8, marker='o', ms=3, label='score')
     ax.axvline(self.best_layer, color='black', ls=':', label=f'chosen: {self.best_layer}')
-    ax.set(xlabel='LLM layer', ylabel='score', title=' · '.join(str(self.record[k]) for k in ('dataset', 'llm_type') if k in self.record))
+    ax.set(xlabel='LLM layer', ylabel='score', title=_plain(' · '.join(str(self.record[k]) for k in ('dataset', 'llm_type') if k in self.record)))
     ax.legend()
     return _finish(fig)
 
-# %% ../nbs/02_ilm_selection.ipynb #a3e76cd0
+# %% ../nbs/02_ilm_selection.ipynb #ac2c06cf
 @patch
 def plot_pca(self:Selection,
     layers:list[int]|None=None, # default: the chosen, the first, the middle and the last
@@ -361,7 +363,7 @@ def plot_pca(self:Selection,
     scored = self.scores.loc[self.scores['scored'], 'layer'].tolist()
     layers = list(dict.fromkeys([self.best_layer, scored[0], scored[len(scored)//2], scored[-1]])) if layers is None else layers
     names = self.record.get('label_names')
-    classes = [names[int(c)] if names else str(c) for c in self.labels]
+    classes = [_plain(names[int(c)] if names else str(c)) for c in self.labels]
     with sns.axes_style('whitegrid'): fig, axes = plt.subplots(1, len(layers), figsize=(3*len(layers), 3), squeeze=False)
     for ax, layer in zip(axes[0], layers):
         pcs = np.pad(self.pcs[scored.index(layer)], ((0, 0), (0, 1)))[:, :2]
@@ -401,7 +403,7 @@ def _repr_html_(self:Selection) -> str:
     return (f'<p><b>{escape(self.summary())}</b></p><img alt="score by layer" src="data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"/>'
             + best[columns].to_html(index=False, float_format='{:.3f}'.format))
 
-# %% ../nbs/02_ilm_selection.ipynb #b8c8aa0b
+# %% ../nbs/02_ilm_selection.ipynb #97a426da
 def selection_folder(
     result_path:str, # the root of the results
     task:str, dataset:str, model_type:str, llm_model:str, # names as given
@@ -417,6 +419,7 @@ def save(self:Selection,
 ):
     "Write `selection.json`, `layer_scores.csv`, `components.npz` and the figures as PNG."
     folder.mkdir(parents=True, exist_ok=True)
+    (folder/'selection.json').unlink(missing_ok=True) # written last: where it is, the others are whole and belong to it
     self.scores.to_csv(folder/'layer_scores.csv', index=False)
     np.savez_compressed(folder/'components.npz', labels=self.labels, pcs=self.pcs, correlation=self.correlation)
     for name, figure in FIGURES.items(): figure(self).savefig(folder/f'{name}.png', dpi=120)
@@ -424,7 +427,8 @@ def save(self:Selection,
     effects = [None if np.isnan(s) else s for s in self.scores['score']]
     record = {**self.record, 'n_samples': len(self.labels), 'n_pcs': options['selection_pcs'], 'top_pc': options['selection_top_pc'],
               'effects': effects, 'best_llm_layer': self.best_layer, 'tied_layers': self.tied}
-    (folder/'selection.json').write_text(json.dumps(record, indent=2)) # last: where it is, the others are whole
+    (folder/'.selection.json').write_text(json.dumps(record, indent=2))
+    (folder/'.selection.json').replace(folder/'selection.json')
 
 @patch(cls_method=True)
 def load(cls:Selection,

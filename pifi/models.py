@@ -116,7 +116,7 @@ def _write_converted(file:Path, folder:Path):
     model.save_pretrained(folder)
     AutoTokenizer.from_pretrained(**where).save_pretrained(folder)
 
-# %% ../nbs/01_models.ipynb #046c4066
+# %% ../nbs/01_models.ipynb #8528271c
 def find_model(
     name:str, # a name of `table`, a Hub id, a directory, or a GGUF file
     table:dict[str, ModelInfo], # `SLMS` or `LLMS`
@@ -124,6 +124,8 @@ def find_model(
 ) -> str: # a directory or a Hub id, as `from_pretrained` takes it
     "Resolve a model's name; raises `UsageError` with the nearest names for one that is nothing we know."
     kind, info = ('encoder' if table is SLMS else 'LLM'), table.get(name)
+    also = 'or give a Hub id (org/name), an existing directory' + ('' if table is SLMS else ' or a .gguf file')
+    if max(map(len, name.split('/'))) > 255: raise unknown_name(kind, name[:100], table, also) # no file system has such a name
     path = _embedded_path(info) if info and info.package else Path(name)
     if path.suffix == '.gguf' and path.is_file(): return str(convert_gguf(path, cache_path))
     if path.is_dir() and not (info and info.hub_id):
@@ -131,7 +133,7 @@ def find_model(
         return str(path)
     if info: return info.hub_id
     if len(name) < 200 and name.count('/') == 1 and not name.startswith(('.', '/')) and not name.endswith('.gguf'): return name
-    raise unknown_name(kind, name[:100], table, also='or give a Hub id (org/name), an existing directory or a .gguf file')
+    raise unknown_name(kind, name[:100], table, also)
 
 # %% ../nbs/01_models.ipynb #3431943c
 class readable:
@@ -168,7 +170,7 @@ def hub_arguments(
     if Path(source).is_dir(): return {}
     return dict(cache_dir=str(Path(cache_path)/'hub'), local_files_only=hub_offline())
 
-# %% ../nbs/01_models.ipynb #8049cba2
+# %% ../nbs/01_models.ipynb #8546acdb
 def load_config(
     source:str, # a directory or a Hub id
     cache_path:str, # where downloads are kept
@@ -183,7 +185,9 @@ def load_tokenizer(
     cache_path:str, # where downloads are kept
 ) -> PreTrainedTokenizerBase: # pads on the right; decoders without a padding token pad with their end token
     "A model's tokenizer."
-    with readable(source): tokenizer = AutoTokenizer.from_pretrained(source, **hub_arguments(source, cache_path))
+    with readable(source):
+        try: tokenizer = AutoTokenizer.from_pretrained(source, **hub_arguments(source, cache_path))
+        except ValueError as e: raise UsageError(f"cannot load a tokenizer from {source}: {str(e).strip().splitlines()[0]}") from e
     tokenizer.padding_side = 'right'
     if tokenizer.pad_token is None: tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
@@ -376,7 +380,7 @@ def build_model(
     frozen = None if options.method == 'base' else load_frozen_layer(options.llm_model, options.layer_num if layer is None else layer, options.cache_path)
     return PiFi(slm, num_labels, frozen, options.padding, options.dropout_rate)
 
-# %% ../nbs/01_models.ipynb #501c3943
+# %% ../nbs/01_models.ipynb #95e59c00
 MODEL_FORMAT = 1
 
 def save_atomically(
@@ -384,14 +388,17 @@ def save_atomically(
     path:Path, # replaced only when the new file is complete
 ):
     "`torch.save` that leaves either the old file or the new one, never half of one."
-    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f'.{path.name}.{os.getpid()}')
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with open(unfinished, 'wb') as f:
             torch.save(payload, f)
             f.flush(); os.fsync(f.fileno())
         os.replace(unfinished, path)
-    finally: unfinished.unlink(missing_ok=True)
+    except (OSError, RuntimeError) as e: # torch's writer says of a full disk that a position is unexpected
+        raise UsageError(f"cannot write {path}: {getattr(e, 'strerror', None) or 'the disk is full, or a limit is reached'}; what was there before is untouched") from e
+    finally:
+        if unfinished.parent.is_dir(): unfinished.unlink(missing_ok=True)
 
 # %% ../nbs/01_models.ipynb #70ee5638
 def save_model(

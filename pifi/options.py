@@ -83,11 +83,13 @@ def folder_name(
     last = re.sub(r'[^A-Za-z0-9_-]+', '_', Path(name).stem, flags=re.ASCII).strip('_')[:60] or 'unnamed'
     return f"{last}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
-# %% ../nbs/00a_options.ipynb #d8a99bca
+# %% ../nbs/00a_options.ipynb #4c515e67
 @cache
 def hub_offline() -> bool: # whether only files that are already cached can be had
     "Ask the Hub once whether it answers; `HF_HUB_OFFLINE=1` answers for it."
     if huggingface_hub.constants.HF_HUB_OFFLINE: return True
     try: huggingface_hub.get_session().head(huggingface_hub.constants.ENDPOINT, timeout=5)
-    except Exception: return True # each version of the client is built on another HTTP library, with errors of its own
+    except Exception: # each version of the client is built on another HTTP library, with errors of its own
+        huggingface_hub.constants.HF_HUB_OFFLINE = True # and nobody else need try
+        return True
     return False

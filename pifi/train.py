@@ -29,7 +29,7 @@ from .data import LengthBatches, make_loader
 from .models import PiFi, read_torch_file, save_atomically
 from .options import HfArg, SharedOptions, UsageError, check_at_least, require
 
-# %% ../nbs/03_train.ipynb #5fb785f7
+# %% ../nbs/03_train.ipynb #170d920e
 @dataclass
 class TrainOptions(SharedOptions):
     "How the model is trained and what is kept of it."
@@ -48,7 +48,8 @@ class TrainOptions(SharedOptions):
     def __post_init__(self):
         super().__post_init__()
         check_at_least(self, 1, 'num_epochs', 'batch_size', 'eval_batch_size')
-        check_at_least(self, 0, 'num_workers', 'clip_grad_norm')
+        check_at_least(self, 0, 'num_workers')
+        require(self.clip_grad_norm > 0, f"--clip_grad_norm must be above 0, got {self.clip_grad_norm} (inf never clips)")
         require(0 < self.learning_rate < 1, f"--learning_rate must lie between 0 and 1, got {self.learning_rate}")
         require(0 <= self.label_smoothing_eps < 1, f"--label_smoothing_eps must be at least 0 and below 1, got {self.label_smoothing_eps}")
 
@@ -141,7 +142,7 @@ def environment() -> dict: # versions and hardware
     return dict(versions=dict(python=platform.python_version(), **{p: version(p) for p in packages}),
                 hardware=dict(machine=platform.machine(), cpu_cores=os.cpu_count(), torch_threads=torch.get_num_threads(), gpus=gpus))
 
-# %% ../nbs/03_train.ipynb #42bf5bbd
+# %% ../nbs/03_train.ipynb #4212ecf4
 def start_tracking(
     use_wandb:bool, # whether the user wants it
     name:str, # of the run
@@ -153,7 +154,7 @@ def start_tracking(
     if use_wandb and (why := _no_tracking()) is None:
         folder.mkdir(parents=True, exist_ok=True)
         try: return wandb.init(project='pifi', name=name[:128], tags=[t[:64] for t in tags], config=config, dir=folder, settings=wandb.Settings(init_timeout=10))
-        except wandb.errors.Error as e: why = str(e).splitlines()[0]
+        except (wandb.errors.Error, ValueError, OSError) as e: why = str(e).splitlines()[0]
     if use_wandb: print(f"W&B logging is off: {why}")
     return wandb.init(mode='disabled')
 
@@ -163,7 +164,7 @@ def _no_tracking() -> str|None:
     try: return None if wandb.login(prompt=False, verify=False) else "not logged in (run `wandb login`, or set USE_WANDB=false to hide this line)"
     except wandb.errors.Error as e: return str(e).splitlines()[0]
 
-# %% ../nbs/03_train.ipynb #578a09ca
+# %% ../nbs/03_train.ipynb #c75dff62
 def log_model(
     run:wandb.Run, # from `start_tracking`
     model:PiFi, # what will be trained
@@ -171,7 +172,7 @@ def log_model(
     "Log the model's architecture: its parts, their weights, and which of them are trained."
     count = lambda module: sum(p.numel() for p in module.parameters())
     parts = [[name, count(m), any(p.requires_grad for p in m.parameters())] for name, m in model.named_children()]
-    run.log({'model/parts': wandb.Table(['part', 'weights', 'trained'], parts), 'model/architecture': wandb.Html(f'<pre>{model}</pre>', inject=False)})
+    run.log({'model/parts': wandb.Table(['part', 'weights', 'trained'], parts), 'model/architecture': wandb.Html(f'<pre>{model}</pre>', inject=False)}, step=0)
 
 # %% ../nbs/03_train.ipynb #028a02b8
 CHECKPOINT_FORMAT = 1
@@ -269,14 +270,15 @@ def _show(self:Trainer, bar, loss:float, speed:float):
     bar.set_postfix_str(f"loss {loss:.3f}, validation accuracy {accuracy}, {speed:.0f} examples/s")
     self.run.log({'train/step_loss': loss, 'train/examples_per_second': speed, 'epoch': self.epoch}, step=self.step)
 
-# %% ../nbs/03_train.ipynb #98c023af
+# %% ../nbs/03_train.ipynb #32a4dd7e
 @patch
 def save(self:Trainer):
-    "Write `last.pt`, and `checkpoint.pt` if this epoch is the best."
+    "Write `checkpoint.pt` if this epoch is the best, and `last.pt`."
     state = dict(format=CHECKPOINT_FORMAT, config=self.config, weights=trained_weights(self.plain_model), epoch=self.epoch,
                  step=self.step, seconds=self.seconds, history=self.history, **environment())
-    save_atomically(dict(state, optimizer=self.optimizer.state_dict(), rng=rng_state()), self.folder/'last.pt')
+    # `last.pt` comes second: killed in between, the epoch is done again, and gives the same `checkpoint.pt`
     if self.best is self.history[-1]: save_atomically(state, self.folder/'checkpoint.pt')
+    save_atomically(dict(state, optimizer=self.optimizer.state_dict(), rng=rng_state()), self.folder/'last.pt')
 
 @patch
 def resume(self:Trainer):
