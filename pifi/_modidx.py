@@ -81,6 +81,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                                     'pifi.ilm_selection.Sample': ('ilm_selection.html#sample', 'pifi/ilm_selection.py'),
                                     'pifi.ilm_selection.Sample.draw': ('ilm_selection.html#sample.draw', 'pifi/ilm_selection.py'),
                                     'pifi.ilm_selection.Selection': ('ilm_selection.html#selection', 'pifi/ilm_selection.py'),
+                                    'pifi.ilm_selection.Selection.__repr__': ( 'ilm_selection.html#selection.__repr__',
+                                                                               'pifi/ilm_selection.py'),
                                     'pifi.ilm_selection.Selection._repr_html_': ( 'ilm_selection.html#selection._repr_html_',
                                                                                   'pifi/ilm_selection.py'),
                                     'pifi.ilm_selection.Selection.best_layer': ( 'ilm_selection.html#selection.best_layer',

@@ -269,8 +269,8 @@ def layer_scores(
     table['mixed_se'] = weights['probe']*table['probe_se']/sum(weights.values())
     return table
 
-# %% ../nbs/02_ilm_selection.ipynb #1d21dd5b
-@dataclass
+# %% ../nbs/02_ilm_selection.ipynb #19cc0ee2
+@dataclass(repr=False)
 class Selection:
     "The layer that ILM chose, and why."
     scores:pd.DataFrame # one row per layer of the LLM; `scored` says whether it was looked at
@@ -293,6 +293,7 @@ class Selection:
         scored = int(self.scores['scored'].sum())
         tie = f"{len(self.tied)} of {scored-1} other layers are within one standard error of it" if self.tied else "no other layer is within one standard error of it"
         return f"layer {self.best_layer} of {self.record.get('llm_type', 'the LLM')} (score {self.scores['score'].max():.4f}; {tie})"
+    def __repr__(self): return f'Selection: {self.summary()}'
 
 # %% ../nbs/02_ilm_selection.ipynb #c1e7c80a
 def score_layers(
