@@ -7,7 +7,7 @@ __all__ = ['RECIPES', 'SINK_RATIO', 'FIGURES', 'Recipe', 'SelectionOptions', 'sa
            'Features', 'pool_layer', 'features_key', 'stream_features', 'features_of', 'depth_weight', 'layer_scores',
            'Selection', 'score_layers', 'selection_folder', 'join_pair', 'Sample', 'select_layers']
 
-# %% ../nbs/02_ilm_selection.ipynb #161e64a3
+# %% ../nbs/02_ilm_selection.ipynb #909ba3ff
 import base64, hashlib, io, json, time
 from dataclasses import asdict, dataclass, replace
 from html import escape
@@ -20,10 +20,9 @@ from matplotlib.figure import Figure
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from tqdm.auto import tqdm
-from transformers import PreTrainedTokenizerBase
 
 from .models import LLMS, find_model, load_tokenizer
-from .options import HfArg, SharedOptions, UsageError, check_at_least, folder_name, require
+from .options import HfArg, SharedOptions, check_at_least, folder_name, require
 from .scores import SCORES, LayerVectors, cv_probe, holdout_probe, pc_correlation, principal_components, standardised, unit_vectors
 from .streaming import LayerReader, TokenBatch, token_batches
 

@@ -8,16 +8,16 @@ __all__ = ['SLMS', 'LLMS', 'MODEL_FORMAT', 'ModelInfo', 'ModelOptions', 'convert
            'checkpoint_files', 'read_layer_tensors', 'FrozenLayer', 'build_frozen_layer', 'load_frozen_layer', 'pool',
            'PiFi', 'build_model', 'save_atomically', 'save_model', 'read_torch_file', 'load_model', 'materialise']
 
-# %% ../nbs/01_models.ipynb #800b5400
+# %% ../nbs/01_models.ipynb #a9098871
 import inspect, json, os, shutil, tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 import torch
 from filelock import FileLock
-from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+from huggingface_hub.errors import GatedRepoError, LocalEntryNotFoundError, RepositoryNotFoundError
 from safetensors import SafetensorError, safe_open
 from torch import nn
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoTokenizer, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase

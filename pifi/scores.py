@@ -155,14 +155,14 @@ def pc_correlation(
     norms = b.norm(dim=1)[:, None]*a.norm(dim=1)[:, None] # (L, C, k)
     return torch.where(norms > 1e-9, (b @ a).abs()/norms.clamp_min(1e-300), 0.).amax(1)
 
-# %% ../nbs/02a_scores.ipynb #9bc92db6
+# %% ../nbs/02a_scores.ipynb #cd9177ce
 def logme(
     vectors:LayerVectors, # L layers
     steps:int=50, # of the fixed point
 ) -> torch.Tensor: # (L,) log evidence per text, mean over classes
     "Log of the maximum evidence."
     values, u = torch.linalg.eigh(vectors.gram)
-    s, y, (n, d) = values.clamp_min(0)[:, None], vectors.membership, vectors.x.shape[1:]
+    s, y, n = values.clamp_min(0)[:, None], vectors.membership, vectors.n
     z2 = (y @ u)**2 # (L, C, n): the targets along the eigenvectors
     alpha = beta = torch.ones(*z2.shape[:2], 1, dtype=torch.double)
     for _ in range(steps):

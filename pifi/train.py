@@ -7,7 +7,7 @@ __all__ = ['CHECKPOINT_FORMAT', 'TrainOptions', 'seed_everything', 'rng_state', 
            'split_loader', 'evaluate', 'environment', 'start_tracking', 'log_model', 'trained_weights',
            'load_trained_weights', 'read_checkpoint', 'Trainer']
 
-# %% ../nbs/03_train.ipynb #a11fb4cf
+# %% ../nbs/03_train.ipynb #09c61262
 import os, platform, random, time
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -27,7 +27,7 @@ from transformers import PreTrainedTokenizerBase
 
 from .data import LengthBatches, make_loader
 from .models import PiFi, read_torch_file, save_atomically
-from .options import HfArg, SharedOptions, UsageError, check_at_least, require
+from .options import HfArg, SharedOptions, check_at_least, require
 
 # %% ../nbs/03_train.ipynb #170d920e
 @dataclass
