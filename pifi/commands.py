@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['COMMANDS', 'print_comparison', 'main']
 
-# %% ../nbs/04a_commands.ipynb #1d7ce8ec
+# %% ../nbs/04a_commands.ipynb #71ccd1bd
 import os, sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from transformers.utils import logging as transformers_logging
 
 from .experiments import DEFAULT_DATASETS, Config, compare, configs_from_environment, freest_gpu, parse_config, run_job, select, selection_path
 from .options import UsageError, folder_name, require, unknown_name
+from .sources import models_table
 
 # %% ../nbs/04a_commands.ipynb #3dea48c3
 def print_comparison(
@@ -29,7 +30,7 @@ def print_comparison(
     here = Path(config.result_path)/config.task/folder_name(config.task_dataset)
     print(f"\ntest results: {here}\nlayer selection: {selection_path(config)}\nits figure: {selection_path(config)/'layer_scores.png'}\nmodels: {config.model_path}")
 
-# %% ../nbs/04a_commands.ipynb #4b1a9976
+# %% ../nbs/04a_commands.ipynb #2421ab22
 def _run_environment(arguments:list[str]) -> int:
     require(arguments, f"from-env needs a task: {' or '.join(DEFAULT_DATASETS)}")
     if 'CUDA_VISIBLE_DEVICES' not in os.environ and (gpu := freest_gpu()): os.environ['CUDA_VISIBLE_DEVICES'] = gpu
@@ -52,7 +53,10 @@ def _select(arguments:list[str]):
         columns = ['layer', 'probe', 'probe_se', 'fisher', 'silhouette', 'score', 'score_se', 'sink_fraction', 'norm_ratio']
         print(f"\n{config.task_dataset}, {config.llm_model}, recipe {config.selection_recipe}\n{selection.scores[columns].to_string(index=False, float_format='{:.3f}'.format, na_rep='not scored')}")
 
-COMMANDS = {'compare': _compare, 'select': _select, 'from-env': _run_environment} # what may stand before the flags
+def _models(arguments:list[str]):
+    print(models_table(parse_config(arguments).cache_path).to_string(index=False))
+
+COMMANDS = {'compare': _compare, 'select': _select, 'from-env': _run_environment, 'models': _models} # what may stand before the flags
 
 def _command(arguments:list[str]) -> int|None:
     if arguments and arguments[0] in COMMANDS: return COMMANDS[arguments[0]](arguments[1:])
