@@ -61,12 +61,12 @@ def streamed(args, features_file):
     np.save(features_file, features.vectors['mean'].numpy())
     return chosen
 
-def write_sparse_checkpoint(folder, llm, cache_path, shards=4):
+def write_sparse_checkpoint(folder, llm, cache_path, shards=4, layers=32):
     "A sharded bf16 checkpoint with Llama-3.1-8B's shapes and zeros for weights, in files that take no room on disk."
     import torch
     from transformers import AutoModelForCausalLM, LlamaConfig
     from pifi.sources import LLMS, as_directory, find_model, load_tokenizer
-    config = LlamaConfig(vocab_size=128256, hidden_size=4096, intermediate_size=14336, num_hidden_layers=32, num_attention_heads=32, num_key_value_heads=8,
+    config = LlamaConfig(vocab_size=128256, hidden_size=4096, intermediate_size=14336, num_hidden_layers=layers, num_attention_heads=32, num_key_value_heads=8,
                          rope_theta=500000., rms_norm_eps=1e-5, tie_word_embeddings=False, dtype='bfloat16')
     config.save_pretrained(folder)
     load_tokenizer(as_directory(find_model(llm, LLMS, cache_path), cache_path), cache_path).save_pretrained(folder)

@@ -139,7 +139,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                                     'pifi.ilm_selection.token_norms': ('ilm_selection.html#token_norms', 'pifi/ilm_selection.py')},
             'pifi.layers': { 'pifi.layers.LLMLayer': ('layers.html#llmlayer', 'pifi/layers.py'),
                              'pifi.layers.LLMLayer.__init__': ('layers.html#llmlayer.__init__', 'pifi/layers.py'),
-                             'pifi.layers.LLMLayer._apply': ('layers.html#llmlayer._apply', 'pifi/layers.py'),
                              'pifi.layers.LLMLayer.dtype': ('layers.html#llmlayer.dtype', 'pifi/layers.py'),
                              'pifi.layers.LLMLayer.forward': ('layers.html#llmlayer.forward', 'pifi/layers.py'),
                              'pifi.layers.LLMLayer.train': ('layers.html#llmlayer.train', 'pifi/layers.py'),

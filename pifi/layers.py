@@ -107,7 +107,7 @@ def _say_once(family:str):
     _said.add(family)
     print(f"{family}: PiFi has no short form of this family's attention on one token, so its whole layer is read and computed", flush=True)
 
-# %% ../nbs/01d_layers.ipynb #e333aa1b
+# %% ../nbs/01d_layers.ipynb #22d0a082
 class LLMLayer(nn.Module):
     "A decoder layer of an LLM, never trained, applied to vectors as sequences of one token."
     def __init__(self,
@@ -127,19 +127,15 @@ class LLMLayer(nn.Module):
     @property
     def dtype(self) -> torch.dtype: return next(self.layer.parameters()).dtype
 
-    def _apply(self, fn, recurse=True):
-        # follow the module to its device and type with what is no parameter
-        super()._apply(fn, recurse)
-        if self.call.get('position_embeddings'): self.call['position_embeddings'] = tuple(fn(t) for t in self.call['position_embeddings'])
-        return self
-
     def train(self, mode:bool=True): return super().train(False)
 
     def forward(self,
         x:torch.Tensor, # (batch, D)
     ) -> torch.Tensor: # (batch, D), of the type of `x`
         "What the layer makes of each vector."
-        out = self.layer(x.to(self.dtype).unsqueeze(1), **self.call)
+        weight = next(self.layer.parameters())
+        positions = {k: tuple(t.to(weight) for t in v) for k, v in self.call.items() if k == 'position_embeddings' and v} # device and type may have changed since
+        out = self.layer(x.to(weight.dtype).unsqueeze(1), **{**self.call, **positions})
         return (out[0] if isinstance(out, tuple) else out).squeeze(1).to(x.dtype)
 
 # %% ../nbs/01d_layers.ipynb #4544fbf8

@@ -7,8 +7,8 @@ __all__ = ['SLMS', 'LLMS', 'ModelInfo', 'models_table', 'gguf_readable', 'is_ggu
            'find_model', 'readable', 'hub_arguments', 'load_config', 'hub_revision', 'load_tokenizer', 'load_encoder',
            'drop_pooler']
 
-# %% ../nbs/01b_sources.ipynb #d3f2c49e
-import copy, shutil, tempfile
+# %% ../nbs/01b_sources.ipynb #d8be8eee
+import copy, errno, shutil, tempfile
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -163,7 +163,7 @@ def find_model(
     if len(name) < 200 and name.count('/') == 1 and not name.startswith(('.', '/')) and not name.endswith('.gguf'): return name
     raise unknown_name(kind, name[:100], table, also)
 
-# %% ../nbs/01b_sources.ipynb #9c2c0317
+# %% ../nbs/01b_sources.ipynb #04500629
 class readable:
     "Turn the Hub's and safetensors' exceptions inside a `with` block into one line that says what to do."
     def __init__(self, source:str): self.source = source
@@ -176,6 +176,8 @@ def _causes(e):
 
 def _explain(source:str, e:Exception) -> str:
     causes = list(_causes(e))
+    if getattr(e, 'errno', None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG): return (f"cannot keep {source}: {e.strerror}; free some space or choose another --cache_path, "
+                                                                                     f"the same command goes on from what is there")
     found = lambda kind: any(isinstance(c, kind) for c in causes)
     if found(GatedRepoError): return (f"{source} is gated: accept its licence at {_page(source)} and log in with "
                                       f"`hf auth login` (or set HF_TOKEN)")

@@ -277,7 +277,7 @@ def digest(
         h.update(t.reshape(-1).view(torch.uint8).numpy())
     return h.hexdigest()
 
-# %% ../nbs/01c_weights.ipynb #24d267d4
+# %% ../nbs/01c_weights.ipynb #c2189d5f
 def read_kept(
     file:Path, # a safetensors file that `keep` wrote
 ) -> tuple[dict[str, torch.Tensor], dict]|None: # tensors and where they came from; None where they must be read anew
@@ -300,10 +300,7 @@ def keep(
     with FileLock(f'{file}.lock'):
         if kept := read_kept(file): return kept
         unfinished = file.with_suffix('.part')
-        try: origin = write(unfinished)
-        except OSError as e:
-            if not e.errno: raise
-            raise UsageError(f"cannot write {file}: {e.strerror}; free some space or choose another --cache_path, the same command goes on from what is there") from e
+        origin = write(unfinished)
         tensors = {k: read_tensor(LocalFile(unfinished), s) for k, s in read_header(LocalFile(unfinished)).items()}
         record = {**origin, 'sha256': digest(tensors)}
         file.with_suffix('.json').write_text(json.dumps(record, indent=2))
@@ -366,7 +363,7 @@ def _unfinished(ranges:list, done:int) -> Iterator[tuple]: # what is left of the
         done -= skipped
         if start+skipped < end: yield file, start+skipped, end
 
-# %% ../nbs/01c_weights.ipynb #045fd8a3
+# %% ../nbs/01c_weights.ipynb #2a97270c
 def read_tensors(
     source:str, # a directory, a Hub id or a GGUF file
     wanted:dict[str, Wanted], # by the names they are to have
@@ -392,10 +389,10 @@ def _all(source, wanted, found) -> dict:
 
 def _fetch_tensors(source, wanted, cache_path, revision, path) -> dict:
     origin = dict(source=source, revision=revision)
-    if is_gguf(source):
-        save_file(_all(source, wanted, read_gguf(source, list(wanted.values()))), path)
-        return origin
-    checkpoint = Checkpoint(source, cache_path, revision)
     with readable(source):
+        if is_gguf(source):
+            save_file(_all(source, wanted, read_gguf(source, list(wanted.values()))), path)
+            return origin
+        checkpoint = Checkpoint(source, cache_path, revision)
         try: return {**origin, **download(checkpoint, wanted, path)}
         except RangesIgnored: return {**origin, **download(checkpoint._whole(), wanted, path)}
