@@ -109,7 +109,7 @@ def freest_gpu() -> str|None: # its UUID, since CUDA may number GPUs otherwise; 
     rows = [(int(free), gpu) for gpu, free in rows if free.strip().isdigit()]
     return max(rows)[1] if rows else None
 
-# %% ../nbs/04_experiments.ipynb #e7d06496
+# %% ../nbs/04_experiments.ipynb #9e822dbf
 def run_folder(
     root:str, # `checkpoint_path`, `model_path` or `result_path`
     config:Config, # of the run
@@ -125,7 +125,7 @@ def arm_name(
     "The method, and what sets the run apart from it: a control in the layer's place, another start of the mappers, another type."
     return '-'.join([config.method, *(getattr(config, k) for k in _ARMS if getattr(config, k) != getattr(ModelOptions, k))])
 
-_ARMS = ('plug_in', 'mapper_init', 'llm_dtype') # options that make another model of a method; the manual's folders have no level for them
+_ARMS = ('plug_in', 'mapper_init', 'llm_dtype', 'llm_quant') # options that make another model of a method; the manual's folders have no level for them
 
 # %% ../nbs/04_experiments.ipynb #b66f2b0e
 def _check_writable(config:Config):

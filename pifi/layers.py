@@ -4,10 +4,12 @@
 
 # %% auto #0
 __all__ = ['ONE_TOKEN', 'DTYPES', 'decoder_layers', 'layer_index', 'OneTokenAttention', 'one_token', 'call_arguments', 'LLMLayer',
-           'build_layer', 'stored_names', 'convert_tensors', 'load_layer', 'random_layer']
+           'build_layer', 'stored_names', 'convert_tensors', 'load_layer', 'quantise', 'import_torchao', 'random_layer']
 
-# %% ../nbs/01d_layers.ipynb #284f308d
+# %% ../nbs/01d_layers.ipynb #aa0ae13c
 import inspect
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import torch
@@ -212,6 +214,25 @@ def load_layer(
 
 def _named(name:str, source:str) -> str: # a table's name means another path on every machine
     return name if name in LLMS and not LLMS[name].hub_id else source
+
+# %% ../nbs/01d_layers.ipynb #1e9f061c
+def quantise(
+    frozen:LLMLayer, # changed in place
+    how:str, # `8bit` or `4bit`
+) -> LLMLayer: # the same
+    "Round the layer's matrices; raises `UsageError` where torchao is not installed."
+    import_torchao()
+    from torchao.quantization import Int8WeightOnlyConfig, IntxWeightOnlyConfig, PerAxis, PerGroup, quantize_
+    widths = {m.in_features for m in frozen.modules() if isinstance(m, nn.Linear)}
+    group = next((g for g in (64, 32) if all(w % g == 0 for w in widths)), None)
+    quantize_(frozen, Int8WeightOnlyConfig() if how == '8bit' else IntxWeightOnlyConfig(weight_dtype=torch.int4, granularity=PerGroup(group) if group else PerAxis(0)))
+    frozen.origin['quant'] = how
+    return frozen.requires_grad_(False)
+
+def import_torchao():
+    "Make torch know the types of quantised weights."
+    require(find_spec('torchao'), "--llm_quant, and models saved with it, need torchao: pip install torchao (or use --llm_quant none)")
+    import_module('torchao')
 
 # %% ../nbs/01d_layers.ipynb #44407cdc
 def random_layer(

@@ -6,8 +6,8 @@
 __all__ = ['MODEL_FORMAT', 'ModelOptions', 'pool', 'MLP', 'build_middle', 'PiFi', 'build_model', 'parts_table', 'fit_linear',
            'init_mappers', 'save_atomically', 'save_model', 'read_torch_file', 'load_model', 'materialise']
 
-# %% ../nbs/01_models.ipynb #39f0976e
-import json, os
+# %% ../nbs/01_models.ipynb #b7bc9ba6
+import json, os, pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,11 +17,11 @@ from sklearn.linear_model import RidgeCV
 from torch import nn
 from transformers import AutoConfig, AutoModel, PreTrainedModel
 
-from .layers import LLMLayer, build_layer, layer_index, load_layer, random_layer
+from .layers import LLMLayer, build_layer, import_torchao, layer_index, load_layer, quantise, random_layer
 from .options import HfArg, SharedOptions, UsageError, check_at_least, require
 from .sources import LLMS, SLMS, drop_pooler, find_model, load_config, load_encoder
 
-# %% ../nbs/01_models.ipynb #39562a85
+# %% ../nbs/01_models.ipynb #2f021f94
 @dataclass
 class ModelOptions(SharedOptions):
     "Which encoder, which LLM, which of its layers, and how they are joined."
@@ -36,6 +36,7 @@ class ModelOptions(SharedOptions):
     mapper_init:Literal['default', 'scaled', 'aligned'] = HfArg(default='default',
         help="How the mappers start: torch's default; L_in scaled to the norm of the layer's inputs; or L_in fitted to these inputs by ridge regression. In the last two L_out is fitted so that the plug-in starts near the identity.")
     llm_dtype:Literal['auto', 'float32', 'bfloat16', 'float16'] = HfArg(default='auto', help="Type of the frozen layer's weights; auto is as stored, but float16 as float32.")
+    llm_quant:Literal['none', '8bit', '4bit'] = HfArg(default='none', help="Round the frozen layer's matrices to 8 or 4 bits (needs torchao).")
     full_layer:bool = HfArg(default=False, help="Read and keep the layer's query and key weights too, which do not matter on one token.")
     dropout_rate:float = HfArg(default=0.2, help="Dropout in the classification head.")
 
@@ -70,12 +71,17 @@ class MLP(nn.Module):
 
     def forward(self, x): return x + self.down(nn.functional.gelu(self.up(x)))
 
-# %% ../nbs/01_models.ipynb #348f21e4
+# %% ../nbs/01_models.ipynb #59ddbc0d
 def build_middle(
     options:ModelOptions, # which LLM, which control
     layer:int, # of the LLM, from 0 or -1
 ) -> dict: # keyword arguments for `PiFi`
     "The frozen layer, or the control in its place, with D, the LLM's width."
+    made = _full_precision(options, layer)
+    if options.llm_quant != 'none' and 'frozen_layer' in made: quantise(made['frozen_layer'], options.llm_quant)
+    return made
+
+def _full_precision(options:ModelOptions, layer:int) -> dict:
     if options.plug_in == 'llm': return dict(frozen_layer=load_layer(options.llm_model, layer, options.cache_path, options.full_layer, options.llm_dtype))
     config = load_config(find_model(options.llm_model, LLMS, options.cache_path), options.cache_path)
     text, index = config.get_text_config(), layer_index(layer, config.get_text_config().num_hidden_layers, options.llm_model)
@@ -217,13 +223,19 @@ def _rebuild(middle:dict) -> dict: # keyword arguments for `PiFi`
     frozen.origin = middle['origin']
     return dict(frozen_layer=frozen)
 
-# %% ../nbs/01_models.ipynb #995ac102
+# %% ../nbs/01_models.ipynb #9eca6f3f
 def read_torch_file(
     path:str|Path, # written by `save_atomically`
 ) -> dict:
     "Read a file of tensors and plain values; raises `UsageError` for anything else."
     require(Path(path).is_file(), f"no file {path}")
-    try: return torch.load(path, map_location='cpu', weights_only=True)
+    try:
+        try: return torch.load(path, map_location='cpu', weights_only=True)
+        except pickle.UnpicklingError as e:
+            if 'torchao.' not in str(e): raise
+            import_torchao()
+            return torch.load(path, map_location='cpu', weights_only=True)
+    except UsageError: raise
     except Exception as e: raise UsageError(f"cannot read {path}: it is damaged or was not written by pifi ({type(e).__name__})") from e
 
 def load_model(
