@@ -6,7 +6,7 @@
 __all__ = ['MODEL_FORMAT', 'ModelOptions', 'pool', 'MLP', 'build_middle', 'PiFi', 'build_model', 'parts_table', 'fit_linear',
            'init_mappers', 'save_atomically', 'save_model', 'read_torch_file', 'load_model', 'materialise']
 
-# %% ../nbs/01_models.ipynb #b7bc9ba6
+# %% ../nbs/01_models.ipynb #4608d0cf
 import json, os, pickle
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from sklearn.linear_model import RidgeCV
 from torch import nn
 from transformers import AutoConfig, AutoModel, PreTrainedModel
 
+from .fold import FoldedPlugIn, fold_plug_in
 from .layers import LLMLayer, build_layer, import_torchao, layer_index, load_layer, quantise, random_layer
 from .options import HfArg, SharedOptions, UsageError, check_at_least, require
 from .sources import LLMS, SLMS, drop_pooler, find_model, load_config, load_encoder
@@ -90,7 +91,7 @@ def _full_precision(options:ModelOptions, layer:int) -> dict:
     shell, _, _ = build_layer(config, index, options.full_layer)
     return dict(control=MLP(text.hidden_size, sum(p.numel() for p in shell.parameters())), width=text.hidden_size)
 
-# %% ../nbs/01_models.ipynb #db59fbe0
+# %% ../nbs/01_models.ipynb #e7a547d6
 class PiFi(nn.Module):
     "A small encoder with a classification head and, between them, a frozen layer of an LLM (Kim et al. 2025, section 3)."
     def __init__(self,
@@ -101,10 +102,11 @@ class PiFi(nn.Module):
         dropout_rate:float=0.2, # in the head
         control:nn.Module|None=None, # what stands in the place of the frozen layer
         width:int|None=None, # D, where there is a control
+        folded:FoldedPlugIn|None=None, # mappers and frozen layer in one, in the place of both
     ):
         super().__init__()
         d, D = slm.config.hidden_size, frozen_layer.width if frozen_layer is not None else width
-        self.slm, self.padding, self.frozen_layer, self.control = slm, padding, frozen_layer, control
+        self.slm, self.padding, self.frozen_layer, self.control, self.folded = slm, padding, frozen_layer, control, folded
         self.mapper_in, self.mapper_out = (nn.Linear(d, D, bias=False), nn.Linear(D, d, bias=False)) if D else (None, None)
         self.head = nn.Sequential(nn.Linear(d, d), nn.Dropout(dropout_rate), nn.GELU(), nn.Linear(d, num_labels))
 
@@ -118,6 +120,7 @@ class PiFi(nn.Module):
         pooled:torch.Tensor, # (batch, d)
     ) -> torch.Tensor: # (batch, d)
         "Through the mappers and what stands between them; the identity in the base model."
+        if self.folded is not None: return self.folded(pooled)
         return pooled if self.mapper_in is None else self.mapper_out(self.middle(self.mapper_in(pooled)))
 
     def pooled(self,
@@ -132,6 +135,13 @@ class PiFi(nn.Module):
         **inputs, # `input_ids` and what else the encoder's tokenizer makes
     ) -> torch.Tensor: # logits (batch, num_labels)
         return self.head(self.plug_in(self.pooled(attention_mask, **inputs)))
+
+    def fold(self) -> 'PiFi': # in `eval` mode; encoder and head are shared with this model
+        "A model with the same answers whose mappers and frozen layer are [one](01f_fold.ipynb): for use, not for training."
+        require(self.frozen_layer is not None, "only a model with a frozen layer can be folded: base and the other controls have none")
+        folded = PiFi(self.slm, self.head[-1].out_features, padding=self.padding, dropout_rate=self.head[1].p, folded=fold_plug_in(self.frozen_layer, self.mapper_in, self.mapper_out))
+        folded.head = self.head
+        return folded.eval()
 
 # %% ../nbs/01_models.ipynb #a14971f5
 def build_model(
@@ -207,15 +217,18 @@ def save_model(
     save_atomically(dict(format=MODEL_FORMAT, parts=json.loads(json.dumps(parts, default=str)), labels=list(labels), config=config,
                          weights=model.state_dict()), path)
 
-# %% ../nbs/01_models.ipynb #b2c58dab
+# %% ../nbs/01_models.ipynb #d6d7e8a1
 def _describe(model:PiFi) -> dict: # enough to rebuild the middle without weights
     if (frozen := model.frozen_layer) is not None: return dict(kind='llm', llm=frozen.config.to_dict(), layer=frozen.index, full_layer=frozen.full_layer, origin=frozen.origin)
+    if model.folded is not None: return dict(kind='folded', shape=model.folded.shape)
     width = model.mapper_in and model.mapper_in.out_features
     if isinstance(model.control, MLP): return dict(kind='mlp', width=width, weights=sum(p.numel() for p in model.control.parameters()))
     return dict(kind='identity' if width else 'none', width=width)
 
 def _rebuild(middle:dict) -> dict: # keyword arguments for `PiFi`
     if middle['kind'] == 'none': return {}
+    if middle['kind'] == 'folded':
+        with torch.device('meta'): return dict(folded=FoldedPlugIn(**middle['shape']))
     if middle['kind'] == 'identity': return dict(control=nn.Identity(), width=middle['width'])
     if middle['kind'] == 'mlp':
         with torch.device('meta'): return dict(control=MLP(middle['width'], middle['weights']), width=middle['width'])
@@ -252,7 +265,7 @@ def load_model(
     model = materialise(model, weights)
     return model.eval(), saved
 
-# %% ../nbs/01_models.ipynb #c42aa721
+# %% ../nbs/01_models.ipynb #a61cfdb7
 def materialise(
     model:nn.Module, # on the `meta` device
     weights:dict[str, torch.Tensor], # its `state_dict`
@@ -263,5 +276,6 @@ def materialise(
         fresh = drop_pooler(AutoModel.from_config(model.slm.config, dtype=torch.float32))
         fresh.load_state_dict(model.slm.state_dict(), assign=True)
         model.slm = fresh
-    if model.frozen_layer is not None: model.frozen_layer.requires_grad_(False)
+    for frozen in (model.frozen_layer, model.folded):
+        if frozen is not None: frozen.requires_grad_(False)
     return model
