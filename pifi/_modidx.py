@@ -3,6 +3,7 @@
 d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'git_url': '', 'lib_path': 'pifi'},
   'syms': { 'pifi.commands': { 'pifi.commands._command': ('commands.html#_command', 'pifi/commands.py'),
                                'pifi.commands._compare': ('commands.html#_compare', 'pifi/commands.py'),
+                               'pifi.commands._datasets': ('commands.html#_datasets', 'pifi/commands.py'),
                                'pifi.commands._guard': ('commands.html#_guard', 'pifi/commands.py'),
                                'pifi.commands._run_environment': ('commands.html#_run_environment', 'pifi/commands.py'),
                                'pifi.commands._select': ('commands.html#_select', 'pifi/commands.py'),

@@ -48,8 +48,8 @@ def parse_config(
     **defaults, # of fields, where they differ from the configuration's
 ) -> Config:
     "Make a configuration of command-line flags; raises `UsageError` for what it does not understand."
-    parser = _Parser(Config, prog='pifi', usage='pifi [compare | select | from-env TASK] [--option value …]', allow_abbrev=False,
-                     description="Plug one frozen layer of an LLM into a small encoder. `compare` runs base, pifi and pifi_ilm; `select` only chooses the layer; `from-env` reads the variables of the shell scripts.")
+    parser = _Parser(Config, prog='pifi', usage='pifi [compare | select | datasets | from-env TASK] [--option value …]', allow_abbrev=False,
+                     description="Plug one frozen layer of an LLM into a small encoder. `compare` runs base, pifi and pifi_ilm; `select` only chooses the layer; `datasets` lists the data sets; `from-env` reads the variables of the shell scripts.")
     parser.set_defaults(**{'data_path': os.environ.get('PIFI_DATA_PATH') or None, **defaults})
     known, unknown = parser.parse_known_args(arguments)
     if unknown:
