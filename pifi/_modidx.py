@@ -242,4 +242,5 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                             'pifi.train.set_rng_state': ('train.html#set_rng_state', 'pifi/train.py'),
                             'pifi.train.split_loader': ('train.html#split_loader', 'pifi/train.py'),
                             'pifi.train.start_tracking': ('train.html#start_tracking', 'pifi/train.py'),
-                            'pifi.train.trained_weights': ('train.html#trained_weights', 'pifi/train.py')}}}
+                            'pifi.train.trained_weights': ('train.html#trained_weights', 'pifi/train.py'),
+                            'pifi.train.write_predictions': ('train.html#write_predictions', 'pifi/train.py')}}}
