@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['COMMANDS', 'print_comparison', 'main']
 
-# %% ../nbs/04a_commands.ipynb #1d7ce8ec
-import os, sys
+# %% ../nbs/04a_commands.ipynb #702a50b9
+import argparse, os, sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,9 @@ from transformers.utils import logging as transformers_logging
 
 from .experiments import DEFAULT_DATASETS, Config, compare, configs_from_environment, freest_gpu, parse_config, run_job, select, selection_path
 from .options import UsageError, folder_name, require, unknown_name
+from .report import Study
+from .running import grid
+from .sweeps import sweep, sweep_config
 
 # %% ../nbs/04a_commands.ipynb #3dea48c3
 def print_comparison(
@@ -29,7 +32,7 @@ def print_comparison(
     here = Path(config.result_path)/config.task/folder_name(config.task_dataset)
     print(f"\ntest results: {here}\nlayer selection: {selection_path(config)}\nits figure: {selection_path(config)/'layer_scores.png'}\nmodels: {config.model_path}")
 
-# %% ../nbs/04a_commands.ipynb #4b1a9976
+# %% ../nbs/04a_commands.ipynb #59f1e1ab
 def _run_environment(arguments:list[str]) -> int:
     require(arguments, f"from-env needs a task: {' or '.join(DEFAULT_DATASETS)}")
     if 'CUDA_VISIBLE_DEVICES' not in os.environ and (gpu := freest_gpu()): os.environ['CUDA_VISIBLE_DEVICES'] = gpu
@@ -52,7 +55,24 @@ def _select(arguments:list[str]):
         columns = ['layer', 'probe', 'probe_se', 'fisher', 'silhouette', 'score', 'score_se', 'sink_fraction', 'norm_ratio']
         print(f"\n{config.task_dataset}, {config.llm_model}, recipe {config.selection_recipe}\n{selection.scores[columns].to_string(index=False, float_format='{:.3f}'.format, na_rep='not scored')}")
 
-COMMANDS = {'compare': _compare, 'select': _select, 'from-env': _run_environment} # what may stand before the flags
+def _grid(arguments:list[str]) -> int:
+    code, folder = grid(arguments)
+    if folder and (folder/'plan.json').is_file():
+        study = Study.load(folder)
+        print(f"\n{study.table().drop(columns='command').to_string(index=False)}\n\n" + '\n'.join(study.findings()) + f"\n\nthe report: pifi report {folder} -o report.html")
+    return code
+
+class _ReportParser(argparse.ArgumentParser):
+    def error(self, message): raise UsageError(f"{message}; type `pifi report RESULTS -o report.html`")
+
+def _report(arguments:list[str]):
+    parser = _ReportParser(prog='pifi report', description="Tables and figures of a study, or of single runs, as one page; CSV, Markdown and LaTeX lie beside it.")
+    parser.add_argument('results', help="folder of a study, or a --result_path")
+    parser.add_argument('-o', '--output', default='report.html', help="the page; default: %(default)s")
+    options = parser.parse_args(arguments)
+    print('\n'.join(map(str, Study.load(options.results).write(options.output))))
+
+COMMANDS = {'compare': _compare, 'select': _select, 'from-env': _run_environment, 'grid': _grid, 'report': _report, 'sweep': sweep, 'sweep-config': sweep_config} # what may stand before the flags
 
 def _command(arguments:list[str]) -> int|None:
     if arguments and arguments[0] in COMMANDS: return COMMANDS[arguments[0]](arguments[1:])

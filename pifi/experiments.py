@@ -40,7 +40,7 @@ class Config(DataOptions, ModelOptions, SelectionOptions, TrainOptions):
             self.method = 'pifi_ilm'
         self.auto_select_layer = self.method == 'pifi_ilm' and self.layer_num == -1
 
-# %% ../nbs/04_experiments.ipynb #14284a32
+# %% ../nbs/04_experiments.ipynb #c47c27de
 class _Parser(HfArgumentParser):
     def error(self, message): raise UsageError(f"{message}; --help lists every option")
 
@@ -49,8 +49,8 @@ def parse_config(
     **defaults, # of fields, where they differ from the configuration's
 ) -> Config:
     "Make a configuration of command-line flags; raises `UsageError` for what it does not understand."
-    parser = _Parser(Config, prog='pifi', usage='pifi [compare | select | from-env TASK] [--option value …]', allow_abbrev=False,
-                     description="Plug one frozen layer of an LLM into a small encoder. `compare` runs base, pifi and pifi_ilm; `select` only chooses the layer; `from-env` reads the variables of the shell scripts.")
+    parser = _Parser(Config, prog='pifi', usage='pifi [compare | select | from-env TASK | grid STUDY.yaml | report RESULTS | sweep | sweep-config STUDY.yaml] [--option value …]', allow_abbrev=False,
+                     description="Plug one frozen layer of an LLM into a small encoder. `compare` runs base, pifi and pifi_ilm; `select` only chooses the layer; `from-env` reads the variables of the shell scripts; `grid` does a study, `report` writes its report, `sweep` tries every layer, `sweep-config` is for W&B Sweeps.")
     parser.set_defaults(**{'data_path': os.environ.get('PIFI_DATA_PATH') or None, **defaults})
     known, unknown = parser.parse_known_args(arguments)
     if unknown:

@@ -170,7 +170,7 @@ def quoted(
     row = _QUOTED.get((config['model_type'], config['method'])) if same else None
     return row[_QUOTED_SETS.index(config['task_dataset'])]/100 if row and config['task_dataset'] in _QUOTED_SETS else np.nan
 
-# %% ../nbs/04e_report.ipynb #d54b03ae
+# %% ../nbs/04e_report.ipynb #1ee9ec47
 def _axes(title:str, **kwargs) -> tuple[Figure, plt.Axes]:
     with sns.axes_style('whitegrid'): fig, ax = plt.subplots(figsize=(7, 3.5), layout='constrained')
     ax.set_title(title, fontsize=10)
@@ -201,18 +201,17 @@ def plot_accuracy(self:Study,
         ax.errorbar(mean, y, xerr=[[mean-low], [high-mean]], fmt='D', ms=5, color='C0' if key['arm'] != self.reference else 'black', capsize=3)
         if key['arm'] == self.reference: ax.axvline(mean, color='black', lw=.8, ls=':')
     ax.set_yticks(range(len(groups)), [_label(k) for k, _ in groups])
-    ax.invert_yaxis()
+    ax.set_ylim(len(groups)-.5, -.5)
     fig.set_figheight(1.2 + .3*len(groups))
     return fig
 
-# %% ../nbs/04e_report.ipynb #1b9c0281
+# %% ../nbs/04e_report.ipynb #9a051602
 @patch
 def layer_curve(self:Study,
     dataset:str, # one of `datasets`
 ) -> pd.DataFrame: # `arm layer accuracy sd`
     "Mean test accuracy by plugged-in layer, of the arms that were run with several."
-    runs = self.runs[(self.runs['task_dataset'] == dataset) & self.runs['layer'].notna()]
-    if 'layer_num' in runs: runs = runs[runs['layer_num'].notna()]
+    runs = self.runs[(self.runs['task_dataset'] == dataset) & (self.runs['config'].map(lambda c: c['layer_num']) >= 0)] # layers that were asked for by number
     table = runs.groupby(['arm', 'layer'], sort=False)['accuracy'].agg(['mean', 'std']).reset_index().set_axis(['arm', 'layer', 'accuracy', 'sd'], axis=1)
     return table[table.groupby('arm')['layer'].transform('nunique') > 1].sort_values(['arm', 'layer'])
 
@@ -294,14 +293,14 @@ def plot_shifts(self:Study) -> Figure|None: # nothing where each run was tested 
     plt.close(fig)
     return fig
 
-# %% ../nbs/04e_report.ipynb #3a7b908e
+# %% ../nbs/04e_report.ipynb #dbd3ad0b
 _SHOWN = {'seeds': 'seeds', 'layer': 'layer', 'accuracy': 'accuracy', 'sd': 'sd', 'macro_f1': 'macro-F1', 'difference': 'difference', 'interval': '95 % interval', 'holm_p': 'p (McNemar, Holm)', 'verdict': 'verdict',
           'paper': 'paper (quoted)', 'seconds': 'seconds', 'peak_memory_mb': 'memory, MB'}
 
 @patch
 def table(self:Study) -> pd.DataFrame: # of text, as the page, CSV, Markdown and LaTeX show it; accuracies ×100
     "The summary for people."
-    full = self.summary()
+    full = self.summary().sort_values('task_dataset', key=lambda c: c.map(self.datasets.index), kind='stable', ignore_index=True)
     shown = full[['task_dataset', 'arm', *self.factors[1:]]].map(lambda v: '–' if pd.isna(v) else f'{v:g}' if isinstance(v, float) else str(v)).rename(columns={'task_dataset': 'data set'})
     percent = lambda c, sign='': full[c].map(lambda v: '' if pd.isna(v) else f'{100*v:{sign}.2f}')
     full['interval'] = ['' if pd.isna(l) else f'{100*l:+.2f} to {100*h:+.2f}' for l, h in zip(full['low'], full['high'])]
@@ -321,12 +320,12 @@ def findings(self:Study) -> list[str]: # one for each comparison
         lines.append(f"{s['task_dataset']}, {_label({k: s[k] for k in ('arm', *self.factors) if not pd.isna(s[k])})}: {100*s['difference']:+.2f} points ({100*s['low']:+.2f} to {100*s['high']:+.2f}): {said.get(s['verdict'], 'no difference shown')}")
     return lines
 
-# %% ../nbs/04e_report.ipynb #2ee5ee14
+# %% ../nbs/04e_report.ipynb #7413661c
 _STYLE = """:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:75rem;margin:0 auto;padding:1rem}h1,h2{line-height:1.2}img{max-width:100%;height:auto;background:#fff}
 table{border-collapse:collapse;font-size:13px}th,td{padding:.3rem .5rem;text-align:left;border-bottom:1px solid #8884;vertical-align:top}th{cursor:pointer;white-space:nowrap}th::after{content:' ↕';opacity:.4}
 th[aria-sort=ascending]::after{content:' ↑';opacity:1}th[aria-sort=descending]::after{content:' ↓';opacity:1}td.gain{color:#0a7d32;font-weight:600}td.loss{color:#c0262d;font-weight:600}
-code,pre{font-size:12px;white-space:pre-wrap;overflow-wrap:anywhere}.scroll{overflow-x:auto}
-@media(max-width:700px){.cards thead{display:none}.cards,.cards tbody,.cards tr,.cards td{display:block}.cards tr{border:1px solid #8886;border-radius:6px;margin:.6rem 0;padding:.3rem}.cards td{border:0;padding:.1rem .4rem}.cards td:empty{display:none}.cards td::before{content:attr(data-label)': ';opacity:.65}}"""
+td code{display:block;min-width:24rem}td.gain,td.loss,td:nth-child(2){white-space:nowrap}code,pre{font-size:12px;white-space:pre-wrap;overflow-wrap:anywhere}.scroll{overflow-x:auto}
+@media(max-width:700px){.cards thead{display:none}.cards,.cards tbody,.cards tr,.cards td{display:block}.cards tr{border:1px solid #8886;border-radius:6px;margin:.6rem 0;padding:.3rem}.cards td{border:0;padding:.1rem .4rem}.cards td:empty{display:none}.cards td code{display:inline;min-width:0}.cards td::before{content:attr(data-label)': ';opacity:.65}}"""
 
 _SCRIPT = """for(const th of document.querySelectorAll('th'))th.addEventListener('click',()=>{
 const table=th.closest('table'),i=th.cellIndex,up=th.getAttribute('aria-sort')!=='ascending',value=r=>{const s=r.cells[i].textContent,n=parseFloat(s);return isNaN(n)?s:n};

@@ -253,13 +253,14 @@ def tune_runs(
     write_json([dict(arm=first[g].arm, factors=first[g].factors, chosen=searches[g][0].best_params, trials=t) for g, t in tried.items()], folder/'tuning.json')
     return [replace(run, config=replace(run.config, **searches[_group(run)][0].best_params)) if run.tune else run for run in runs]
 
-# %% ../nbs/04b2_running.ipynb #7639cd95
+# %% ../nbs/04b2_running.ipynb #a7fdda3f
 @dataclass
 class GridOptions:
     "How a study is done."
     output:str|None = HfArg(default=None, aliases=['-o'], help="Folder of the study; default: results/studies/<name of the file>.")
     dry_run:bool = HfArg(default=False, help="Show the plan and do nothing.")
     limit:int|None = HfArg(default=None, help="Do at most so many runs this time.")
+    only:str|None = HfArg(default=None, help="Do only the run with this key; `pifi sweep-config` lists them.")
     jobs:int = HfArg(default=1, help="Processes at once on this machine; GPUs are shared out among them.")
     engine:Literal['process', 'ray'] = HfArg(default='process', help="Local processes, or a Ray cluster.")
     address:str|None = HfArg(default=None, help="Address of the Ray cluster; auto is the one this machine belongs to.")
@@ -281,24 +282,25 @@ def grid_options(
     arguments:list[str], # flags as typed
     kind:type=GridOptions, # a dataclass of options
     usage:str='pifi grid STUDY.yaml [--option value …]', # the help's first line
+    what_too:bool=False, # also take the options that say what a run is
 ) -> tuple[GridOptions, dict]: # how, and the settings that were given
     "Parse the flags of a study: its own, and the options that say where and how fast a run goes."
-    options, rest = _Parser(kind, usage=usage, allow_abbrev=False).parse_args_into_dataclasses(arguments, return_remaining_strings=True)
+    options, rest = _Parser(kind, prog='pifi', usage=usage, allow_abbrev=False).parse_args_into_dataclasses(arguments, return_remaining_strings=True)
     parser = _Parser(Config, allow_abbrev=False, add_help=False)
     for action in parser._actions: action.default = argparse.SUPPRESS # argparse then reports only what was given
     given, unknown = parser.parse_known_args(rest)
     require(not unknown, f"unknown option {unknown[0] if unknown else ''!r}: `pifi grid --help` lists the options")
-    wrong = [k for k in vars(given) if k not in FREE_SETTINGS]
+    wrong = [k for k in vars(given) if k not in FREE_SETTINGS and not what_too]
     require(not wrong, f"--{wrong[0] if wrong else ''} says what a run is: write it in the study file (here may stand: {', '.join('--'+s for s in FREE_SETTINGS)})")
     return options, vars(given)
 
-# %% ../nbs/04b2_running.ipynb #2ab50434
+# %% ../nbs/04b2_running.ipynb #5a244f18
 def plan_table(
     runs:list[Run], # of a study
     folder:Path, # of the study
 ) -> pd.DataFrame: # arms by data set (and what else differs): done/planned
     "What there is to do, and what is done."
-    rows = pd.DataFrame([dict(arm=r.arm, **r.factors, done=bool(finished(r, folder))) for r in runs])
+    rows = pd.DataFrame([dict(arm=r.arm, **{k: str(v) for k, v in r.factors.items()}, done=bool(finished(r, folder))) for r in runs]).fillna('–')
     factors = [c for c in rows.columns if c not in ('arm', 'done')]
     shown = rows.groupby(['arm', *factors], sort=False, dropna=False)['done'].agg(lambda d: f'{d.sum()}/{len(d)}').reset_index()
     return shown.pivot(index=['arm', *factors[1:]], columns='task_dataset', values='done').fillna('–').reset_index().rename_axis(columns=None)
@@ -308,6 +310,7 @@ def do_study(
     folder:Path, # of the study
     engine:Engine=in_turn, # how
     limit:int|None=None, # at most so many runs
+    only:str|None=None, # the key of the one run to do
     trainer:Callable[[Config], dict]=run_job, # what does a run
     log:Callable[[str], None]=print, # gets a line for each
     **settings, # options of `SETTINGS`
@@ -322,18 +325,16 @@ def do_study(
     if runs is None: return failed # there are trials left, so the runs are not known yet
     rows = [dict(arm=r.arm, factors=r.factors, seed=r.config.seed, key=r.key, command=command(r.config), config=asdict(r.config)) for r in runs]
     write_json(dict(name=study.name, about=study.about, reference=study.reference, test_on=study.test_on, runs=rows), folder/'plan.json')
-    do(unfinished(runs, folder))
+    do([run for run in unfinished(runs, folder) if only in (None, run.key)])
     return failed
 
 def grid(
     arguments:list[str], # what follows `pifi grid`
 ) -> tuple[int, Path|None]: # exit code: 1 where runs failed; and the study's folder, where anything was done
     "The command `pifi grid STUDY.yaml`."
-    if '--help' in arguments or '-h' in arguments: return _Parser(GridOptions, prog='pifi', usage='pifi grid STUDY.yaml [--option value …]').parse_args(['--help'])
-    require(arguments and not arguments[0].startswith('-'), "which study? type `pifi grid STUDY.yaml`")
-    options, settings = grid_options(arguments[1:])
-    study = read_study(arguments[0])
-    return run_grid(study, options, settings)
+    require(arguments and (arguments[0] in ('-h', '--help') or not arguments[0].startswith('-')), "which study? type `pifi grid STUDY.yaml`")
+    options, settings = grid_options([a for a in arguments if a in ('-h', '--help')] or arguments[1:])
+    return run_grid(read_study(arguments[0]), options, settings)
 
 def run_grid(
     study:StudyFile, # what is wanted
@@ -343,10 +344,11 @@ def run_grid(
     "Show the plan of a study, do it, and say what failed."
     folder = Path(options.output or Path(settings.get('result_path', Config.result_path), 'studies', folder_name(study.name))).resolve()
     runs = plan(study, **settings)
+    require(options.only is None or options.only in {r.key for r in runs}, f"--only {options.only} is no run of this study; `pifi sweep-config` lists the keys")
     left = unfinished(runs, folder)
     tuning = f"; settings are chosen on validation first ({', '.join(sorted({k for r in runs for k in r.tune}))})" if any(r.tune for r in runs) else ''
     print(f"{study.name}: {study.about}\n{plan_table(runs, folder).to_string(index=False)}\n{len(runs)} runs planned, {len({r.key for r in left})} to do{tuning}; folder {folder}", flush=True)
     if options.dry_run: return 0, None
-    failed = do_study(study, folder, options.chosen, options.limit, log=partial(print, flush=True), **settings)
+    failed = do_study(study, folder, options.chosen, options.limit, options.only, log=partial(print, flush=True), **settings)
     for run, why in failed: print(f"failed twice: {run.title}: {why}", file=sys.stderr)
     return int(bool(failed)), folder
