@@ -14,11 +14,11 @@ from pathlib import Path
 import pandas as pd, torch
 from torch import nn
 from torch.nn.functional import cross_entropy
-from transformers import AutoModel
 
 from pifi.data import DataOptions, LengthBatches, make_loader, prepare
-from pifi.models import (LLMS, SLMS, FrozenLayer, PiFi, build_frozen_layer, decoder_layers, find_model, load_config, load_encoder, load_frozen_layer,
-                         load_tokenizer, pool)
+from pifi.layers import load_layer, random_layer
+from pifi.models import pool
+from pifi.sources import LLMS, SLMS, find_model, load_config, load_encoder, load_tokenizer
 
 class Residual(nn.Module):
     "An MLP as large as the layer's, with its residual path: what training a fresh block in that place would do."
@@ -49,20 +49,13 @@ class Plug(nn.Module):
         self.head = nn.Sequential(nn.Linear(d, d), nn.Dropout(0.2), nn.GELU(), nn.Linear(d, num_labels))
     def forward(self, x): return self.head(x if self.inner is None else self.mapper_out(self.inner(self.mapper_in(x))))
 
-def random_layer(config, index, seed):
-    "One decoder layer of `config`, initialised as transformers initialises a new model."
-    torch.manual_seed(seed)
-    small = type(config)(**{**config.to_dict(), 'num_hidden_layers': 1, 'vocab_size': 8, 'pad_token_id': None, 'bos_token_id': None, 'eos_token_id': None})
-    model = AutoModel.from_config(small)
-    return FrozenLayer(decoder_layers(model)[1][0], model.rotary_emb, config, index)
-
 def arm(name, config, args, seed):
     "What stands between the mappers; None for base."
     if name == 'base': return None
     if name == 'identity': return nn.Identity()
     if name == 'random': return random_layer(config, 0, seed)
     if name == 'mlp': return Residual(config.hidden_size, round(3*config.intermediate_size/2))
-    return load_frozen_layer(args.llm, int(name), args.cache_path)
+    return load_layer(args.llm, int(name), args.cache_path)
 
 def accuracy(model, data):
     model.eval()

@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['ENVIRONMENT', 'DEFAULT_DATASETS', 'PATH_OPTIONS', 'Config', 'parse_config', 'configs_from_environment',
-           'options_table', 'freest_gpu', 'run_folder', 'check_run', 'load_data', 'data_digest', 'labelled_sample',
-           'select', 'selection_path', 'chosen_layer', 'log_selection', 'preprocessing_job', 'training_job',
-           'testing_job', 'run_job', 'compare']
+           'options_table', 'freest_gpu', 'run_folder', 'arm_name', 'check_run', 'load_data', 'data_digest',
+           'labelled_sample', 'select', 'selection_path', 'chosen_layer', 'log_selection', 'preprocessing_job',
+           'start_mappers', 'training_job', 'testing_job', 'run_job', 'compare']
 
-# %% ../nbs/04_experiments.ipynb #2a3d0218
+# %% ../nbs/04_experiments.ipynb #3c0e98d8
 import datetime, difflib, hashlib, json, os, shutil, subprocess, tempfile
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -19,10 +19,12 @@ from datasets import DatasetDict
 from transformers import HfArgumentParser, PreTrainedTokenizerBase
 
 from .data import DATASETS, TEXT_COLUMNS, DataOptions, prepare
-from .ilm_selection import FIGURES, Sample, Selection, SelectionOptions, join_pair, select_layers, selection_folder
-from .models import LLMS, SLMS, ModelOptions, build_model, find_model, layer_index, load_config, load_model, load_tokenizer, save_model
+from .ilm_selection import FIGURES, Sample, Selection, SelectionOptions, join_pair, layer_inputs, select_layers, selection_folder
+from .layers import layer_index
+from .models import ModelOptions, PiFi, build_model, init_mappers, load_model, save_model
 from .options import HfArg, UsageError, folder_name, require
-from .train import Trainer, TrainOptions, environment, evaluate, log_model, read_checkpoint, seed_everything, start_tracking
+from .sources import LLMS, SLMS, find_model, load_config, load_tokenizer
+from .train import Trainer, TrainOptions, environment, evaluate, log_model, pooled_vectors, read_checkpoint, seed_everything, start_tracking
 
 # %% ../nbs/04_experiments.ipynb #2b405bb4
 @dataclass
@@ -40,7 +42,7 @@ class Config(DataOptions, ModelOptions, SelectionOptions, TrainOptions):
             self.method = 'pifi_ilm'
         self.auto_select_layer = self.method == 'pifi_ilm' and self.layer_num == -1
 
-# %% ../nbs/04_experiments.ipynb #c47c27de
+# %% ../nbs/04_experiments.ipynb #1d88eda0
 class _Parser(HfArgumentParser):
     def error(self, message): raise UsageError(f"{message}; --help lists every option")
 
@@ -49,8 +51,7 @@ def parse_config(
     **defaults, # of fields, where they differ from the configuration's
 ) -> Config:
     "Make a configuration of command-line flags; raises `UsageError` for what it does not understand."
-    parser = _Parser(Config, prog='pifi', usage='pifi [compare | select | from-env TASK | grid STUDY.yaml | report RESULTS | sweep | sweep-config STUDY.yaml] [--option value …]', allow_abbrev=False,
-                     description="Plug one frozen layer of an LLM into a small encoder. `compare` runs base, pifi and pifi_ilm; `select` only chooses the layer; `from-env` reads the variables of the shell scripts; `grid` does a study, `report` writes its report, `sweep` tries every layer, `sweep-config` is for W&B Sweeps.")
+    parser = _Parser(Config, prog='pifi', usage='pifi [command] [--option value …]', allow_abbrev=False, description="Plug one frozen layer of an LLM into a small encoder.")
     parser.set_defaults(**{'data_path': os.environ.get('PIFI_DATA_PATH') or None, **defaults})
     known, unknown = parser.parse_known_args(arguments)
     if unknown:
@@ -108,7 +109,7 @@ def freest_gpu() -> str|None: # its UUID, since CUDA may number GPUs otherwise; 
     rows = [(int(free), gpu) for gpu, free in rows if free.strip().isdigit()]
     return max(rows)[1] if rows else None
 
-# %% ../nbs/04_experiments.ipynb #a4319350
+# %% ../nbs/04_experiments.ipynb #9e822dbf
 def run_folder(
     root:str, # `checkpoint_path`, `model_path` or `result_path`
     config:Config, # of the run
@@ -116,7 +117,15 @@ def run_folder(
 ) -> Path:
     "`{root}/{task}/{dataset}/{padding}/{model_type}/{method}/{llm_model}/{layer_num}`, with `none/none` at the end for base."
     end = ['none', 'none'] if layer is None else [folder_name(config.llm_model), str(layer)]
-    return Path(root, config.task, folder_name(config.task_dataset), config.padding, folder_name(config.model_type), config.method, *end)
+    return Path(root, config.task, folder_name(config.task_dataset), config.padding, folder_name(config.model_type), arm_name(config), *end)
+
+def arm_name(
+    config:ModelOptions, # of the run
+) -> str: # one folder's name
+    "The method, and what sets the run apart from it: a control in the layer's place, another start of the mappers, another type."
+    return '-'.join([config.method, *(getattr(config, k) for k in _ARMS if getattr(config, k) != getattr(ModelOptions, k))])
+
+_ARMS = ('plug_in', 'mapper_init', 'llm_dtype', 'llm_quant') # options that make another model of a method; the manual's folders have no level for them
 
 # %% ../nbs/04_experiments.ipynb #b66f2b0e
 def _check_writable(config:Config):
@@ -214,7 +223,21 @@ def preprocessing_job(
     data = load_data(config)[1]
     print(f"{config.task_dataset}: {', '.join(f'{len(d)} {s} rows' for s, d in data.items())}, tokenised for {config.model_type} in {config.preprocess_path}")
 
-# %% ../nbs/04_experiments.ipynb #cff46573
+# %% ../nbs/04_experiments.ipynb #11ffbeec
+def start_mappers(
+    model:PiFi, # new
+    config:Config, # of the run
+    data:DatasetDict, # its data; only the split `selection_split` is read
+    tokenizer:PreTrainedTokenizerBase, # the encoder's
+    layer:int, # of the LLM
+):
+    "`--mapper_init scaled` and `aligned`: start the mappers from the texts that ILM sees."
+    if config.plug_in == 'mappers': return
+    drawn = labelled_sample(config, data).draw(config)
+    pooled = pooled_vectors(model, data[config.selection_split].select(drawn.rows), tokenizer, config)
+    init_mappers(model, pooled, layer_inputs(config.llm_model, drawn.texts, layer, config), config.mapper_init)
+
+# %% ../nbs/04_experiments.ipynb #94d481b5
 def training_job(
     config:Config, # of the run
     resume:bool=False, # go on from `last.pt`
@@ -231,6 +254,7 @@ def training_job(
     if selection: log_selection(run, selection)
     seed_everything(config.seed)
     model = build_model(config, len(names), layer)
+    if config.mapper_init != 'default': start_mappers(model, config, data, tokenizer, layer)
     log_model(run, model)
     digest = data_digest(data)
     trainer = Trainer(model, data, tokenizer, config, folder, {**asdict(config), 'data_digest': digest}, run)
@@ -246,10 +270,10 @@ def training_job(
     run.finish()
     return result
 
-def _title(config, layer): return f"{config.task_dataset} {config.model_type} {config.method}" + ('' if layer is None else f" {config.llm_model}[{layer}]")
+def _title(config, layer): return f"{config.task_dataset} {config.model_type} {arm_name(config)}" + ('' if layer is None else f" {config.llm_model}[{layer}]")
 
 def _tags(config, layer):
-    tags = [config.task, config.task_dataset, config.model_type, config.method, f'seed {config.seed}']
+    tags = [config.task, config.task_dataset, config.model_type, arm_name(config), f'seed {config.seed}']
     return tags if layer is None else [*tags, config.llm_model, f'layer {layer}']
 
 def _model_file(config, layer): return run_folder(config.model_path, config, layer)/'final_model.pt'
@@ -307,12 +331,13 @@ def run_job(
     if config.job == 'testing': return testing_job(config, chosen_layer(config))
     return training_job(config, resume=config.job == 'resume_training')
 
-# %% ../nbs/04_experiments.ipynb #5f6249c1
+# %% ../nbs/04_experiments.ipynb #9100c3da
 def compare(
     config:Config, # of all three runs, but for the method
 ) -> pd.DataFrame: # one row per mode
     "Run `base`, `pifi` and `pifi_ilm` with otherwise equal options."
     given = dict(base=-1, pifi=config.layer_num, pifi_ilm=-1) # ILM is to choose, also where `pifi` is given a layer
-    results = [run_job(replace(config, method=m, auto_select_layer=False, layer_num=given[m])) for m in ModelOptions.__dataclass_fields__['method'].type.__args__]
+    plain = dict(plug_in='llm', mapper_init='default') # base has no place for a control
+    results = [run_job(replace(config, method=m, auto_select_layer=False, layer_num=given[m], **(plain if m == 'base' else {}))) for m in ModelOptions.__dataclass_fields__['method'].type.__args__]
     columns = ['validation_accuracy', 'accuracy', 'macro_f1', 'mcc', 'n_test', 'seconds', 'examples_per_second']
-    return pd.DataFrame([{'mode': r['config']['method'], 'layer': '–' if r['layer'] is None else r['layer'], **{c: r[c] for c in columns}} for r in results])
+    return pd.DataFrame([{'mode': arm_name(Config(**r['config'])), 'layer': '–' if r['layer'] is None else r['layer'], **{c: r[c] for c in columns}} for r in results])

@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['RECIPES', 'SINK_RATIO', 'FIGURES', 'Recipe', 'SelectionOptions', 'sample_rows', 'token_norms', 'pool_tokens',
-           'Features', 'pool_layer', 'features_key', 'stream_features', 'features_of', 'depth_weight', 'depth_biased',
-           'layer_scores', 'Selection', 'score_layers', 'selection_folder', 'join_pair', 'Sample', 'select_layers']
+           'Features', 'pool_layer', 'features_key', 'stream_features', 'features_of', 'layer_inputs', 'depth_weight',
+           'depth_biased', 'layer_scores', 'Selection', 'score_layers', 'selection_folder', 'join_pair', 'Sample',
+           'select_layers']
 
-# %% ../nbs/02_ilm_selection.ipynb #909ba3ff
+# %% ../nbs/02_ilm_selection.ipynb #0cfb392e
 import base64, hashlib, io, json, time
 from dataclasses import asdict, dataclass, replace
 from html import escape
@@ -21,7 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from tqdm.auto import tqdm
 
-from .models import LLMS, find_model, load_tokenizer
+from .sources import LLMS, as_directory, find_model, hub_revision, load_tokenizer
 from .options import HfArg, SharedOptions, check_at_least, folder_name, require
 from .scores import SCORES, LayerVectors, cv_probe, holdout_probe, pc_correlation, principal_components, standardised, unit_vectors
 from .streaming import LayerReader, TokenBatch, token_batches
@@ -182,7 +183,16 @@ def _read(file:Path, key:str) -> tuple[dict, dict]|None:
     except SafetensorError: print(f"{file} is damaged: made anew")
     return None
 
-# %% ../nbs/02_ilm_selection.ipynb #6cc6223f
+# %% ../nbs/02_ilm_selection.ipynb #d9760388
+def _source(llm:str, options:SelectionOptions) -> str: return as_directory(find_model(llm, LLMS, options.cache_path), options.cache_path)
+
+def _open(llm:str, texts:list[str], options:SelectionOptions) -> tuple[LayerReader, list[TokenBatch]]:
+    "The LLM, one layer at a time, and what it is to read."
+    dtype = dict(fp16=torch.float16, bf16=torch.bfloat16, fp32=torch.float32)[_dtype(options)]
+    reader = LayerReader(_source(llm, options), options.cache_path, dtype, 'cuda' if torch.cuda.is_available() else 'cpu')
+    return reader, token_batches(texts, load_tokenizer(reader.source, options.cache_path), options.selection_max_length, options.selection_batch_size)
+
+# %% ../nbs/02_ilm_selection.ipynb #56556ad0
 def stream_features(
     llm:str, # a name of the LLM table, a Hub id, a directory or a GGUF file
     texts:list[str], # n texts
@@ -190,12 +200,8 @@ def stream_features(
     save_every:float=30., # seconds between saved states
 ) -> Features:
     "Send texts through every layer of an LLM and keep one vector per text and layer; goes on where a killed call was."
-    source, cuda = find_model(llm, LLMS, options.cache_path), torch.cuda.is_available()
-    dtype = dict(fp16=torch.float16, bf16=torch.bfloat16, fp32=torch.float32)[_dtype(options)]
-    reader = LayerReader(source, options.cache_path, dtype, 'cuda' if cuda else 'cpu')
-    batches = token_batches(texts, load_tokenizer(source, options.cache_path), options.selection_max_length, options.selection_batch_size)
-    key = features_key(source, getattr(reader.config, '_commit_hash', None), texts, options)
-    key += f':{options.selection_batch_size}' # the hidden states lie in batches
+    reader, batches = _open(llm, texts, options)
+    key = features_key(reader.source, reader.revision, texts, options) + f':{options.selection_batch_size}' # the hidden states lie in batches
     file = Path(options.cache_path)/'streaming'/f'{key[:32]}-{options.selection_batch_size}.safetensors'
     kept, start, entering = _resume(file, key)
     wanted, saved = range(0, len(reader), options.selection_layer_stride), time.monotonic()
@@ -225,15 +231,15 @@ def _finite(layer:dict, index:int, options:SelectionOptions) -> dict:
     require(all(t.isfinite().all() for t in layer.values()), f"the hidden states of layer {index} are not finite: {_dtype(options)} overflows in this LLM; use --selection_dtype {'bf16' if _dtype(options) == 'fp16' else 'fp32'}")
     return layer
 
-# %% ../nbs/02_ilm_selection.ipynb #1779b4e3
+# %% ../nbs/02_ilm_selection.ipynb #143a9cfd
 def features_of(
     llm:str, # a name of the LLM table, a Hub id, a directory or a GGUF file
     samples:dict[Path, list[str]], # texts by the file their features are kept in
     options:SelectionOptions, # how to read them
 ) -> dict[Path, Features]: # by the same files
     "Features of several samples, from their files where those are still good, the others in one pass over the LLM."
-    source = find_model(llm, LLMS, options.cache_path)
-    revision = getattr(LayerReader(source, options.cache_path).config, '_commit_hash', None)
+    source = _source(llm, options)
+    revision = hub_revision(source, options.cache_path)
     keys = {file: features_key(source, revision, texts, options) for file, texts in samples.items()}
     found = {file: _as_features(read[0], read[0].pop('layers'), int(read[1]['num_layers'])) for file, key in keys.items() if (read := _read(file, key))}
     missing = {file: texts for file, texts in samples.items() if file not in found}
@@ -244,6 +250,24 @@ def features_of(
             start += len(texts)
             _write(found[file].tensors(), file, key=keys[file], num_layers=str(made.num_layers))
     return found
+
+# %% ../nbs/02_ilm_selection.ipynb #1809dd32
+def layer_inputs(
+    llm:str, # a name of the LLM table, a Hub id, a directory or a GGUF file
+    texts:list[str], # n texts
+    layer:int, # from 0
+    options:SelectionOptions, # how to read them
+) -> torch.Tensor: # (n, D) float32
+    "The mean over the tokens of what enters a layer when the LLM reads texts; computed once, then kept under `cache_path`."
+    reader, batches = _open(llm, texts, options)
+    key = f'{features_key(reader.source, reader.revision, texts, options)}:{layer}'
+    file = Path(options.cache_path)/'inputs'/f'{hashlib.sha256(key.encode()).hexdigest()[:32]}.safetensors'
+    if kept := _read(file, key): return kept[0]['inputs']
+    if not layer: states = reader.calls(batches)[0]
+    else: states = next(states for i, states in tqdm(reader.stream(batches), desc=f'reading {llm}', unit='layer', total=layer, leave=False) if i == layer-1)
+    made = _finite(pool_layer(batches, states, 'mean'), layer, options)['sinkless']
+    _write({'inputs': made}, file, key=key)
+    return made
 
 # %% ../nbs/02_ilm_selection.ipynb #041eac42
 def depth_weight(
@@ -444,7 +468,7 @@ def load(cls:Selection,
     arrays = np.load(Path(folder)/'components.npz')
     return cls(pd.read_csv(Path(folder)/'layer_scores.csv'), arrays['labels'], arrays['pcs'], arrays['correlation'], json.loads((Path(folder)/'selection.json').read_text()))
 
-# %% ../nbs/02_ilm_selection.ipynb #3ee7b45a
+# %% ../nbs/02_ilm_selection.ipynb #4b6e86fd
 def join_pair(
     *texts:str, # one text, or premise and hypothesis
 ) -> str: # what the LLM reads
@@ -458,13 +482,14 @@ class Sample:
     labels:np.ndarray # their labels
     folder:Path # of the selection's files
     record:dict # what the selection is for, kept with it
+    rows:np.ndarray|None = None # which texts of the split they are, once drawn
 
     def draw(self, options:SelectionOptions) -> 'Sample': # at most `selection_samples` of them
         labels = np.asarray(self.labels)
         rows = sample_rows(labels, options.selection_samples, options.seed, options.selection_stratified)
         if len(rows) < options.selection_samples: print(f"layer selection uses all {len(rows)} texts (--selection_samples {options.selection_samples})")
         _check_sample(labels[rows], options)
-        return replace(self, texts=[self.texts[i] for i in rows], labels=labels[rows])
+        return replace(self, texts=[self.texts[i] for i in rows], labels=labels[rows], rows=rows)
 
 # %% ../nbs/02_ilm_selection.ipynb #6a4c32d9
 def select_layers(

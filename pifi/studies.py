@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SETTINGS', 'FREE_SETTINGS', 'Block', 'StudyFile', 'read_study', 'what', 'run_key', 'command', 'Run', 'plan']
 
-# %% ../nbs/04b_studies.ipynb #64ab622c
+# %% ../nbs/04b_studies.ipynb #9a6d59bb
 import difflib, hashlib, itertools, json, os, re, shlex
 from dataclasses import dataclass, field, fields
 from functools import cached_property, partial
@@ -15,11 +15,12 @@ from typing import Any, Iterable, Iterator, Literal, get_args, get_origin, get_t
 
 import yaml
 
-from .data import DATASETS, find_source
+from .data import find_source
 from .experiments import PATH_OPTIONS, Config
 from .ilm_selection import SelectionOptions
-from .models import LLMS, SLMS, find_model, load_config
+from .sources import LLMS, SLMS, find_model, load_config
 from .options import SharedOptions, UsageError, require
+from .registry import DATASETS
 
 # %% ../nbs/04b_studies.ipynb #0974c56f
 SETTINGS = [*PATH_OPTIONS, 'data_path', 'layer_selection_path', 'job', 'num_workers', 'eval_batch_size', 'use_wandb'] # where and how fast, not what
@@ -173,8 +174,8 @@ def _study_value(key:str, node:yaml.Node) -> Any:
 def _seeds(node:yaml.Node|None) -> list[int]:
     return [SharedOptions.seed] if node is None else list(dict.fromkeys(_option('seed', node)))
 
-# %% ../nbs/04b_studies.ipynb #bde72d7f
-_PLUGGED = {'llm_model', 'layer_num', 'plug_in', 'mapper_init', *({f.name for f in fields(SelectionOptions)} - {f.name for f in fields(SharedOptions)})}
+# %% ../nbs/04b_studies.ipynb #e1bc8e66
+_PLUGGED = {'llm_model', 'layer_num', 'plug_in', 'mapper_init', 'llm_dtype', 'llm_quant', 'full_layer', *({f.name for f in fields(SelectionOptions)} - {f.name for f in fields(SharedOptions)})}
 
 def what(
     config:Config, # of a run

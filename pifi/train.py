@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['CHECKPOINT_FORMAT', 'TrainOptions', 'seed_everything', 'rng_state', 'set_rng_state', 'compute_metrics',
-           'write_predictions', 'predict', 'split_loader', 'evaluate', 'environment', 'start_tracking', 'log_model',
-           'trained_weights', 'load_trained_weights', 'read_checkpoint', 'Trainer']
+           'write_predictions', 'predict', 'split_loader', 'pooled_vectors', 'evaluate', 'environment',
+           'start_tracking', 'log_model', 'trained_weights', 'load_trained_weights', 'read_checkpoint', 'Trainer']
 
-# %% ../nbs/03_train.ipynb #b56c4fb4
+# %% ../nbs/03_train.ipynb #c42e2fe2
 import os, platform, random, time
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -26,7 +26,7 @@ from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerBase
 
 from .data import LengthBatches, make_loader
-from .models import PiFi, read_torch_file, save_atomically
+from .models import PiFi, parts_table, read_torch_file, save_atomically
 from .options import HfArg, SharedOptions, check_at_least, require
 
 # %% ../nbs/03_train.ipynb #170d920e
@@ -133,6 +133,21 @@ def split_loader(
     pad_to = options.max_seq_len if options.padding == 'average_pooling_with_padding' else None
     return make_loader(split, tokenizer, batches, pad_to, options.num_workers, options.seed)
 
+# %% ../nbs/03_train.ipynb #74289075
+@torch.inference_mode()
+def pooled_vectors(
+    model:PiFi, # any
+    split:Dataset, # n rows of a tokenised split
+    tokenizer:PreTrainedTokenizerBase, # the encoder's
+    options:Any, # as for `split_loader`
+) -> torch.Tensor: # (n, d) in the rows' order, on the CPU
+    "What the encoder makes of every text, without dropout."
+    loader, device = split_loader(split, tokenizer, options), next(model.parameters()).device
+    order = [row for batch in loader.batch_sampler for row in batch]
+    model.eval()
+    vectors = [model.pooled(**{k: t.to(device) for k, t in batch.items() if k != 'labels'}).cpu() for batch in loader]
+    return torch.cat(vectors)[torch.tensor(order).argsort()].clone()
+
 # %% ../nbs/03_train.ipynb #1ac9d1dc
 def evaluate(
     model:PiFi, # trained
@@ -181,15 +196,13 @@ def _no_tracking() -> str|None:
     try: return None if wandb.login(prompt=False, verify=False) else "not logged in (run `wandb login`, or set USE_WANDB=false to hide this line)"
     except wandb.errors.Error as e: return str(e).splitlines()[0]
 
-# %% ../nbs/03_train.ipynb #c75dff62
+# %% ../nbs/03_train.ipynb #74671690
 def log_model(
     run:wandb.Run, # from `start_tracking`
     model:PiFi, # what will be trained
 ):
     "Log the model's architecture: its parts, their weights, and which of them are trained."
-    count = lambda module: sum(p.numel() for p in module.parameters())
-    parts = [[name, count(m), any(p.requires_grad for p in m.parameters())] for name, m in model.named_children()]
-    run.log({'model/parts': wandb.Table(['part', 'weights', 'trained'], parts), 'model/architecture': wandb.Html(f'<pre>{model}</pre>', inject=False)}, step=0)
+    run.log({'model/parts': wandb.Table(dataframe=parts_table(model)), 'model/architecture': wandb.Html(f'<pre>{model}</pre>', inject=False)}, step=0)
 
 # %% ../nbs/03_train.ipynb #028a02b8
 CHECKPOINT_FORMAT = 1
