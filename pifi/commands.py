@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['COMMANDS', 'print_comparison', 'main']
 
-# %% ../nbs/04a_commands.ipynb #c30ef68f
-import os, sys
+# %% ../nbs/04a_commands.ipynb #4e245477
+import argparse, os, sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from transformers.utils import logging as transformers_logging
 from .data import datasets_table
 from .experiments import DEFAULT_DATASETS, Config, compare, configs_from_environment, freest_gpu, parse_config, run_job, select, selection_path
 from .options import UsageError, folder_name, require, unknown_name
+from .report import Study
+from .running import grid
+from .sweeps import sweep, sweep_config
 from .sources import models_table
 
 # %% ../nbs/04a_commands.ipynb #3dea48c3
@@ -31,7 +34,7 @@ def print_comparison(
     here = Path(config.result_path)/config.task/folder_name(config.task_dataset)
     print(f"\ntest results: {here}\nlayer selection: {selection_path(config)}\nits figure: {selection_path(config)/'layer_scores.png'}\nmodels: {config.model_path}")
 
-# %% ../nbs/04a_commands.ipynb #0585ad87
+# %% ../nbs/04a_commands.ipynb #b2743f5c
 def _run_environment(arguments:list[str]) -> int:
     require(arguments, f"from-env needs a task: {' or '.join(DEFAULT_DATASETS)}")
     if 'CUDA_VISIBLE_DEVICES' not in os.environ and (gpu := freest_gpu()): os.environ['CUDA_VISIBLE_DEVICES'] = gpu
@@ -54,6 +57,23 @@ def _select(arguments:list[str]):
         columns = ['layer', 'probe', 'probe_se', 'fisher', 'silhouette', 'score', 'score_se', 'sink_fraction', 'norm_ratio']
         print(f"\n{config.task_dataset}, {config.llm_model}, recipe {config.selection_recipe}\n{selection.scores[columns].to_string(index=False, float_format='{:.3f}'.format, na_rep='not scored')}")
 
+def _grid(arguments:list[str]) -> int:
+    code, folder = grid(arguments)
+    if folder and (folder/'plan.json').is_file():
+        study = Study.load(folder)
+        print(f"\n{study.table().drop(columns='command').to_string(index=False)}\n\n" + '\n'.join(study.findings()) + f"\n\nthe report: pifi report {folder} -o report.html")
+    return code
+
+class _ReportParser(argparse.ArgumentParser):
+    def error(self, message): raise UsageError(f"{message}; type `pifi report RESULTS -o report.html`")
+
+def _report(arguments:list[str]):
+    parser = _ReportParser(prog='pifi report', description="Tables and figures of a study, or of single runs, as one page; CSV, Markdown and LaTeX lie beside it.")
+    parser.add_argument('results', help="folder of a study, or a --result_path")
+    parser.add_argument('-o', '--output', default='report.html', help="the page; default: %(default)s")
+    options = parser.parse_args(arguments)
+    print('\n'.join(map(str, Study.load(options.results).write(options.output))))
+
 def _datasets(arguments:list[str]): print(datasets_table(parse_config(arguments)).to_string(index=False, max_colwidth=60))
 
 def _models(arguments:list[str]): print(models_table(parse_config(arguments).cache_path).to_string(index=False))
@@ -63,7 +83,11 @@ COMMANDS = { # what may stand before the flags
     'select': (_select, 'only choose layers, of several data sets in one pass over the LLM: pifi select --task_dataset mr trec'),
     'datasets': (_datasets, 'the data sets that have a name'),
     'models': (_models, 'the models that have a name'),
-    'from-env': (_run_environment, 'what the variables of the shell scripts say: pifi from-env classification')}
+    'from-env': (_run_environment, 'what the variables of the shell scripts say: pifi from-env classification'),
+    'grid': (_grid, 'the runs of a study that are not done yet: pifi grid study.yaml'),
+    'sweep': (sweep, 'every layer of an LLM, base and controls: pifi sweep --task_dataset mr --llm smollm2 --model minilm'),
+    'sweep-config': (sweep_config, 'a study for W&B Sweeps: pifi sweep-config study.yaml > sweep.yaml'),
+    'report': (_report, 'tables and figures of a study, or of single runs, as one page: pifi report RESULTS -o report.html')}
 
 def _command(arguments:list[str]) -> int|None:
     if arguments and arguments[0] in COMMANDS: return COMMANDS[arguments[0]][0](arguments[1:])

@@ -26,12 +26,13 @@ from .options import HfArg, UsageError, folder_name, require
 from .sources import LLMS, SLMS, find_model, load_config, load_tokenizer
 from .train import Trainer, TrainOptions, environment, evaluate, log_model, pooled_vectors, read_checkpoint, seed_everything, start_tracking
 
-# %% ../nbs/04_experiments.ipynb #4b5726ed
+# %% ../nbs/04_experiments.ipynb #2b405bb4
 @dataclass
 class Config(DataOptions, ModelOptions, SelectionOptions, TrainOptions):
     "Everything that describes a run."
     job:Literal['preprocessing', 'training', 'resume_training', 'testing'] = HfArg(default='training',
         help="Only tokenise; train and test; go on with an interrupted training; or only test a finished model.")
+    layer_selection_path:str|None = HfArg(default=None, help="Root of the layer selections, where several runs share them; default: the results'.")
 
     def __post_init__(self):
         super().__post_init__()
@@ -167,7 +168,7 @@ def data_digest(
     frames = [data[s].select_columns(read).to_pandas() for s in ('train', 'validation')]
     return hashlib.sha256(b''.join(pd.util.hash_pandas_object(f).to_numpy().tobytes() for f in frames)).hexdigest()
 
-# %% ../nbs/04_experiments.ipynb #7961157e
+# %% ../nbs/04_experiments.ipynb #7c6a2d6a
 def labelled_sample(
     config:Config, # of the run
     data:DatasetDict, # its data; only the split `selection_split` is read
@@ -191,7 +192,7 @@ def selection_path(
     config:Config, # of the run
 ) -> Path:
     "Where the files of the run's layer selection are."
-    return selection_folder(config.result_path, config.task, config.task_dataset, config.model_type, config.llm_model)
+    return selection_folder(config.layer_selection_path or config.result_path, config.task, config.task_dataset, config.model_type, config.llm_model)
 
 def chosen_layer(
     config:Config, # of a run that was started earlier
@@ -236,7 +237,7 @@ def start_mappers(
     pooled = pooled_vectors(model, data[config.selection_split].select(drawn.rows), tokenizer, config)
     init_mappers(model, pooled, layer_inputs(config.llm_model, drawn.texts, layer, config), config.mapper_init)
 
-# %% ../nbs/04_experiments.ipynb #f9cf5cb6
+# %% ../nbs/04_experiments.ipynb #94d481b5
 def training_job(
     config:Config, # of the run
     resume:bool=False, # go on from `last.pt`
@@ -262,7 +263,7 @@ def training_job(
         trainer.resume()
     trainer.fit()
     record = dict(config=asdict(config), layer=layer, best_epoch=trainer.best['epoch'], validation_accuracy=trainer.best['validation_accuracy'],
-                  seconds=trainer.seconds, examples_per_second=trainer.examples_per_second)
+                  seconds=trainer.seconds, examples_per_second=trainer.examples_per_second, history=trainer.history)
     save_model(model, _model_file(config, layer), names, record)
     result = testing_job(config, layer)
     run.log({f'test/{k}': result[k] for k in ('accuracy', 'macro_f1', 'precision', 'recall', 'mcc', 'loss')})
@@ -277,8 +278,8 @@ def _tags(config, layer):
 
 def _model_file(config, layer): return run_folder(config.model_path, config, layer)/'final_model.pt'
 
-# %% ../nbs/04_experiments.ipynb #51cfa27e
-_MAY_DIFFER = {'job', 'num_epochs', 'num_workers', 'eval_batch_size', 'test_dataset', 'use_wandb', *PATH_OPTIONS}
+# %% ../nbs/04_experiments.ipynb #d119ccb9
+_MAY_DIFFER = {'job', 'num_epochs', 'num_workers', 'eval_batch_size', 'test_dataset', 'use_wandb', 'layer_selection_path', *PATH_OPTIONS}
 
 def _resumable_layer(config:Config) -> int|None:
     layer = chosen_layer(config)
@@ -289,7 +290,7 @@ def _resumable_layer(config:Config) -> int|None:
     require(not differ, f"cannot resume {file}: {'; '.join(differ)}")
     return layer
 
-# %% ../nbs/04_experiments.ipynb #a7f559a9
+# %% ../nbs/04_experiments.ipynb #d3cd44d3
 def _test_data(config:Config, names:list[str]):
     tokenizer, data = load_data(config, config.test_dataset)
     found = data['test'].features['label'].names
@@ -306,10 +307,11 @@ def testing_job(
     require(file.is_file(), f"no finished model at {file}: run --job training first")
     model, saved = load_model(file)
     tokenizer, split = _test_data(config, saved['labels'])
-    result = {**evaluate(model, split, tokenizer, config), **saved['config'], 'seed': saved['config']['config']['seed'],
+    name = f'_{folder_name(config.test_dataset)}' if config.test_dataset else ''
+    folder = run_folder(config.result_path, config, layer)
+    result = {**evaluate(model, split, tokenizer, config, folder/f'predictions{name}.parquet'), **saved['config'], 'seed': saved['config']['config']['seed'],
               'test_dataset': config.test_dataset or config.task_dataset, 'date': datetime.datetime.now().isoformat(timespec='seconds'), **environment()}
-    name = f'test_results_{folder_name(config.test_dataset)}.json' if config.test_dataset else 'test_results.json'
-    file = run_folder(config.result_path, config, layer)/name
+    file = folder/f'test_results{name}.json'
     _write_json(result, file)
     print(f"{_title(config, layer)}: test accuracy {result['accuracy']:.4f}, macro-F1 {result['macro_f1']:.4f} on {result['n_test']} rows of {result['test_dataset']} ({file})")
     return result

@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['RECIPES', 'SINK_RATIO', 'FIGURES', 'Recipe', 'SelectionOptions', 'sample_rows', 'token_norms', 'pool_tokens',
            'Features', 'pool_layer', 'features_key', 'stream_features', 'features_of', 'layer_inputs', 'depth_weight',
-           'layer_scores', 'Selection', 'score_layers', 'selection_folder', 'join_pair', 'Sample', 'select_layers']
+           'depth_biased', 'layer_scores', 'Selection', 'score_layers', 'selection_folder', 'join_pair', 'Sample',
+           'select_layers']
 
 # %% ../nbs/02_ilm_selection.ipynb #0cfb392e
 import base64, hashlib, io, json, time
@@ -268,7 +269,7 @@ def layer_inputs(
     _write({'inputs': made}, file, key=key)
     return made
 
-# %% ../nbs/02_ilm_selection.ipynb #ecfa8381
+# %% ../nbs/02_ilm_selection.ipynb #041eac42
 def depth_weight(
     layers:np.ndarray, # l
     num_layers:int, # L
@@ -276,6 +277,13 @@ def depth_weight(
 ) -> np.ndarray: # as many as `layers`, from 1 down to 1 - δ
     "The factor 1 - δ·l/(L-1) of every layer l."
     return 1 - depth_bias*np.asarray(layers)/max(num_layers-1, 1)
+
+def depth_biased(
+    scores:pd.Series, # of any mode, also below 0
+    weights:pd.Series, # from `depth_weight`
+) -> pd.Series: # never above `scores`
+    "The scores with what each layer loses for its depth taken off."
+    return scores - scores.abs()*(1 - weights)
 
 def layer_scores(
     vectors:LayerVectors, # L layers, in the recipe's scale and space
@@ -317,7 +325,7 @@ class Selection:
         return f"layer {self.best_layer} of {self.record.get('llm_type', 'the LLM')} (score {self.scores['score'].max():.4f}; {tie})"
     def __repr__(self): return f'Selection: {self.summary()}'
 
-# %% ../nbs/02_ilm_selection.ipynb #c1e7c80a
+# %% ../nbs/02_ilm_selection.ipynb #95c950b2
 def score_layers(
     features:Features, # of n texts
     labels:np.ndarray, # (n,) numbers or strings
@@ -331,8 +339,7 @@ def score_layers(
     table, pcs, correlation = pd.concat([t for t, _, _ in parts], ignore_index=True), *(torch.cat(made) for made in list(zip(*parts))[1:])
     table.insert(0, 'layer', features.layers)
     table['weight'] = depth_weight(table['layer'], features.num_layers, options.depth_bias)
-    chosen_by = table[options.selection_score_mode]
-    table['score'] = chosen_by - chosen_by.abs()*(1 - table['weight'])
+    table['score'] = depth_biased(table[options.selection_score_mode], table['weight'])
     table['score_se'] = table.get(f'{options.selection_score_mode}_se', 0.)*table['weight']
     table['sink_fraction'], table['norm_ratio'] = features.sink_fraction.double().mean(1), features.norm_ratio.double().median(1).values
     table = table.set_index('layer').reindex(range(features.num_layers)).rename_axis('layer').reset_index()
