@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['COMMANDS', 'print_comparison', 'main']
 
-# %% ../nbs/04a_commands.ipynb #4e245477
+# %% ../nbs/04a_commands.ipynb #31ac2e78
 import argparse, os, sys
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +14,7 @@ import pandas as pd, torch
 from transformers.utils import logging as transformers_logging
 
 from .data import datasets_table
+from .checkpoints import Interrupted
 from .experiments import DEFAULT_DATASETS, Config, compare, configs_from_environment, freest_gpu, parse_config, run_job, select, selection_path
 from .options import UsageError, folder_name, require, unknown_name
 from .report import Study
@@ -95,7 +96,7 @@ def _command(arguments:list[str]) -> int|None:
     if arguments and not arguments[0].startswith('-'): raise unknown_name('command', arguments[0], COMMANDS, "or start with an option such as --task_dataset")
     run_job(parse_config(arguments))
 
-# %% ../nbs/04a_commands.ipynb #f78a0726
+# %% ../nbs/04a_commands.ipynb #079ce643
 def _guard(command, argument) -> int: # exit code
     "Run `command`; a mistake of the user, a full disk or too small a GPU is told in one line."
     try: code = command(argument)
@@ -110,12 +111,15 @@ def _guard(command, argument) -> int: # exit code
 
 def main(
     arguments:list[str]|None=None, # default: those of the process
-) -> int: # exit code: 0, 2 for a mistake of the user, 130 when interrupted
+) -> int: # exit code: 0, 2 for a mistake of the user, 130 or 143 when asked to stop by SIGINT or SIGTERM
     "The console command `pifi`."
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
     arguments = sys.argv[1:] if arguments is None else arguments
     try: return _guard(_command, arguments)
+    except Interrupted as e:
+        print(f"\npifi: {e}", file=sys.stderr)
+        return 128 + e.signum
     except KeyboardInterrupt:
-        print("\npifi: interrupted; the same command goes on with a layer selection, --job resume_training with a training from its last finished epoch", file=sys.stderr)
+        print("\npifi: interrupted; the same command goes on from what was saved last", file=sys.stderr)
         return 130

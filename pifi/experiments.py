@@ -6,25 +6,31 @@
 __all__ = ['ENVIRONMENT', 'DEFAULT_DATASETS', 'PATH_OPTIONS', 'Config', 'parse_config', 'configs_from_environment',
            'options_table', 'freest_gpu', 'run_folder', 'arm_name', 'check_run', 'load_data', 'data_digest',
            'labelled_sample', 'select', 'selection_path', 'chosen_layer', 'log_selection', 'preprocessing_job',
-           'start_mappers', 'training_job', 'testing_job', 'run_job', 'compare']
+           'finished_result', 'start_mappers', 'training_job', 'testing_job', 'run_job', 'compare']
 
-# %% ../nbs/04_experiments.ipynb #3c0e98d8
+# %% ../nbs/04_experiments.ipynb #442f2d4a
 import datetime, difflib, hashlib, json, os, shutil, subprocess, tempfile
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Iterable, Literal
+from typing import Any, Callable, Iterable, Literal
 
 import pandas as pd, wandb
+from accelerate import Accelerator, PartialState
+from accelerate.utils import broadcast_object_list
 from datasets import DatasetDict
 from transformers import HfArgumentParser, PreTrainedTokenizerBase
 
+from .checkpoints import differences, newest_state, owned, seed_everything
 from .data import DATASETS, TEXT_COLUMNS, DataOptions, prepare
+from .evaluation import answer_rows, environment, evaluate
 from .ilm_selection import FIGURES, Sample, Selection, SelectionOptions, join_pair, layer_inputs, select_layers, selection_folder
 from .layers import layer_index
-from .models import ModelOptions, PiFi, build_model, init_mappers, load_model, save_model
-from .options import HfArg, UsageError, folder_name, require
+from .models import ModelOptions, PiFi, build_model, init_mappers, load_model, parts_table, save_model
+from .options import HfArg, SharedOptions, UsageError, folder_name, require
 from .sources import LLMS, SLMS, find_model, load_config, load_tokenizer
-from .train import Trainer, TrainOptions, environment, evaluate, log_model, pooled_vectors, read_checkpoint, seed_everything, start_tracking
+from .tracking import log_model, start_tracking
+from .train import Trainer, TrainOptions, free_options
 
 # %% ../nbs/04_experiments.ipynb #2b405bb4
 @dataclass
@@ -168,7 +174,7 @@ def data_digest(
     frames = [data[s].select_columns(read).to_pandas() for s in ('train', 'validation')]
     return hashlib.sha256(b''.join(pd.util.hash_pandas_object(f).to_numpy().tobytes() for f in frames)).hexdigest()
 
-# %% ../nbs/04_experiments.ipynb #7c6a2d6a
+# %% ../nbs/04_experiments.ipynb #5f2cbc52
 def labelled_sample(
     config:Config, # of the run
     data:DatasetDict, # its data; only the split `selection_split` is read
@@ -176,7 +182,7 @@ def labelled_sample(
     "What ILM may see of a data set, and where its files go."
     split = data[config.selection_split]
     texts = [join_pair(*row) for row in zip(*(split[c] for c in TEXT_COLUMNS[config.task]))]
-    record = dict(task=config.task, dataset=config.task_dataset, slm_type=config.model_type, llm_type=config.llm_model, label_names=split.features['label'].names)
+    record = dict(task=config.task, dataset=config.task_dataset, slm_type=config.model_type, llm_type=config.llm_model, label_names=split.features['label'].names, data_digest=data_digest(data))
     return Sample(texts, split['label'], selection_path(config), record)
 
 def select(
@@ -214,7 +220,12 @@ def log_selection(
     figures = {f'selection/{name}': wandb.Image(figure(selection)) for name, figure in FIGURES.items()}
     run.log({'selection/table': wandb.Table(dataframe=selection.scores), **figures, 'selection/best_layer': selection.best_layer}, step=0)
 
-# %% ../nbs/04_experiments.ipynb #f79a0172
+# %% ../nbs/04_experiments.ipynb #e6655c37
+def _once(work:Callable[[], Any]) -> Any: # what `work` gave in the main process
+    if PartialState().num_processes == 1: return work()
+    found = [work() if PartialState().is_main_process else None]
+    return broadcast_object_list(found)[0]
+
 def preprocessing_job(
     config:Config, # of the run
 ):
@@ -223,7 +234,54 @@ def preprocessing_job(
     data = load_data(config)[1]
     print(f"{config.task_dataset}: {', '.join(f'{len(d)} {s} rows' for s, d in data.items())}, tokenised for {config.model_type} in {config.preprocess_path}")
 
-# %% ../nbs/04_experiments.ipynb #11ffbeec
+# %% ../nbs/04_experiments.ipynb #956fb966
+# what ILM chose, and by which options, is told by the layer, which the folder names
+_TOLD_BY_LAYER = {f.name for f in fields(SelectionOptions)} - {f.name for f in fields(SharedOptions)} | {'layer_num'}
+
+def _free(config:Config) -> set[str]:
+    unused = {'llm_model'} if config.method == 'base' else set()
+    return free_options(config) | _TOLD_BY_LAYER | unused | {'job', 'test_dataset', 'layer_selection_path', *PATH_OPTIONS}
+
+def _result_file(config:Config, layer:int|None) -> Path:
+    name = f'_{folder_name(config.test_dataset)}' if config.test_dataset else ''
+    return run_folder(config.result_path, config, layer)/f'test_results{name}.json'
+
+def finished_result(
+    config:Config, # of the run
+    layer:int|None, # the layer that is plugged in
+    data_digest:str, # of the data it would be trained on
+) -> dict|None: # what `test_results.json` says; nothing where the run has not been finished
+    "The result of this very run, where it has been trained and tested; raises `UsageError` where another run's is in its place."
+    file = _result_file(config, layer)
+    if config.overwrite or not file.is_file(): return None
+    try: result = json.loads(file.read_text())
+    except ValueError: return None # half a file, of no use to anybody
+    then, now, free = {**result['config'], 'training_data': result.get('data_digest')}, {**asdict(config), 'training_data': data_digest}, _free(config)
+    differ = differences(then, now, free - {'num_epochs'})
+    if not differ: return result
+    longer = not differences(then, now, free) and config.num_epochs > then['num_epochs']
+    require(longer, f"{file} is the result of a run where {differ}: --overwrite true replaces it, --result_path, --model_path and --checkpoint_path keep both")
+
+# %% ../nbs/04_experiments.ipynb #233b4606
+def _stored_layer(config:Config, digest:str) -> int|None:
+    file = selection_path(config)/'selection.json'
+    if not file.is_file(): return None
+    try: record = json.loads(file.read_text())
+    except ValueError: return None
+    wanted = {**{k: v for k, v in asdict(config).items() if k in record.get('options', {})}, 'selection_depth_bias': config.depth_bias, 'selection_space': config.space}
+    same = record.get('options') == wanted and record.get('seed') == config.seed and record.get('data_digest') == digest
+    return record['best_llm_layer'] if same else None
+
+def _choose_layer(config:Config, digest:str) -> tuple[int|None, Selection|None]:
+    "The layer of a run that is to be trained, and the selection where it was made just now."
+    if config.resume == 'must': return chosen_layer(config), None
+    layer = check_run(config)
+    if not config.auto_select_layer: return layer, None
+    if config.resume == 'auto' and (layer := _stored_layer(config, digest)) is not None: return layer, None
+    selection, = select([config])
+    return selection.best_layer, selection
+
+# %% ../nbs/04_experiments.ipynb #fa5e27a5
 def start_mappers(
     model:PiFi, # new
     config:Config, # of the run
@@ -234,41 +292,25 @@ def start_mappers(
     "`--mapper_init scaled` and `aligned`: start the mappers from the texts that ILM sees."
     if config.plug_in == 'mappers': return
     drawn = labelled_sample(config, data).draw(config)
-    pooled = pooled_vectors(model, data[config.selection_split].select(drawn.rows), tokenizer, config)
-    init_mappers(model, pooled, layer_inputs(config.llm_model, drawn.texts, layer, config), config.mapper_init)
+    process = Accelerator()
+    model.to(process.device).eval()
+    pooled = answer_rows(data[config.selection_split].select(drawn.rows), tokenizer, config, process, lambda batch: model.pooled(**batch)).cpu()
+    init_mappers(model.cpu(), pooled, layer_inputs(config.llm_model, drawn.texts, layer, config), config.mapper_init)
 
-# %% ../nbs/04_experiments.ipynb #94d481b5
+# %% ../nbs/04_experiments.ipynb #a8dce523
 def training_job(
     config:Config, # of the run
-    resume:bool=False, # go on from `last.pt`
 ) -> dict: # what `test_results.json` says
-    "Jobs `training` and `resume_training`: select, train, save the model, test it."
-    layer, selection = (_resumable_layer if resume else check_run)(config), None
-    tokenizer, data = load_data(config)
+    "Jobs `training` and `resume_training`: select, train, save the model, test it; or give what is there, or do what is left."
+    data = load_data(config)[1]
     if config.test_dataset: _test_data(config, data['train'].features['label'].names) # a mistake there must not wait for the end of the training
-    if config.auto_select_layer and not resume:
-        selection, = select([config])
-        layer = selection.best_layer
-    folder, names = run_folder(config.checkpoint_path, config, layer), data['train'].features['label'].names
-    run = start_tracking(config.use_wandb, _title(config, layer), _tags(config, layer), dict(asdict(config), layer=layer), folder)
-    if selection: log_selection(run, selection)
-    seed_everything(config.seed)
-    model = build_model(config, len(names), layer)
-    if config.mapper_init != 'default': start_mappers(model, config, data, tokenizer, layer)
-    log_model(run, model)
     digest = data_digest(data)
-    trainer = Trainer(model, data, tokenizer, config, folder, {**asdict(config), 'data_digest': digest}, run)
-    if resume:
-        require(read_checkpoint(folder/'last.pt')['config'].get('data_digest') == digest, f"cannot resume {folder}: the training data is not what it was; start with --job training")
-        trainer.resume()
-    trainer.fit()
-    record = dict(config=asdict(config), layer=layer, best_epoch=trainer.best['epoch'], validation_accuracy=trainer.best['validation_accuracy'],
-                  seconds=trainer.seconds, examples_per_second=trainer.examples_per_second, history=trainer.history)
-    save_model(model, _model_file(config, layer), names, record)
-    result = testing_job(config, layer)
-    run.log({f'test/{k}': result[k] for k in ('accuracy', 'macro_f1', 'precision', 'recall', 'mcc', 'loss')})
-    run.finish()
-    return result
+    layer, selection = _once(lambda: _choose_layer(config, digest))
+    if result := finished_result(config, layer, digest):
+        PartialState().print(f"{_title(config, layer)} is finished: test accuracy {result['accuracy']:.4f} ({_result_file(config, layer)}); --overwrite true trains it again")
+        return result
+    with owned(run_folder(config.checkpoint_path, config, layer)) if PartialState().is_main_process else nullcontext():
+        return _train_and_test(config, layer, selection, digest)
 
 def _title(config, layer): return f"{config.task_dataset} {config.model_type} {arm_name(config)}" + ('' if layer is None else f" {config.llm_model}[{layer}]")
 
@@ -278,19 +320,50 @@ def _tags(config, layer):
 
 def _model_file(config, layer): return run_folder(config.model_path, config, layer)/'final_model.pt'
 
-# %% ../nbs/04_experiments.ipynb #d119ccb9
-_MAY_DIFFER = {'job', 'num_epochs', 'num_workers', 'eval_batch_size', 'test_dataset', 'use_wandb', 'layer_selection_path', *PATH_OPTIONS}
+# %% ../nbs/04_experiments.ipynb #2902b564
+def _forget(config:Config, layer:int|None):
+    folder = run_folder(config.checkpoint_path, config, layer)
+    states = [folder/f for f in ('last.pt', 'previous.pt', 'checkpoint.pt')]
+    if config.overwrite and _result_file(config, layer).exists(): states += [_model_file(config, layer), _result_file(config, layer)]
+    elif config.resume != 'never': return
+    for file in reversed(states): file.unlink(missing_ok=True) # the result goes first, so that half a removal is none
 
-def _resumable_layer(config:Config) -> int|None:
-    layer = chosen_layer(config)
-    file = run_folder(config.checkpoint_path, config, layer)/'last.pt'
-    require(file.is_file(), f"nothing to resume: {file} does not exist; start with --job training")
-    then, now = read_checkpoint(file)['config'], asdict(config)
-    differ = [f"--{k} was {then.get(k)!r}, is {v!r}" for k, v in now.items() if k not in _MAY_DIFFER and then.get(k) != v]
-    require(not differ, f"cannot resume {file}: {'; '.join(differ)}")
-    return layer
+def _train_and_test(config:Config, layer:int|None, selection:Selection|None, digest:str) -> dict:
+    state, folder = PartialState(), run_folder(config.checkpoint_path, config, layer)
+    _once(lambda: _forget(config, layer))
+    tokenizer, data = load_data(config)
+    names = data['train'].features['label'].names
+    run = start_tracking(config.use_wandb and state.is_main_process, _title(config, layer), _tags(config, layer), dict(asdict(config), layer=layer), folder,
+                         _tracked_before(folder) if config.use_wandb else None)
+    if selection: log_selection(run, selection)
+    seed_everything(config.seed)
+    model = build_model(config, len(names), layer)
+    if config.mapper_init != 'default': start_mappers(model, config, data, tokenizer, layer)
+    log_model(run, model)
+    trainer = Trainer(model, data, tokenizer, config, folder, _trained_config(config, digest), run)
+    _go_on(trainer, config)
+    trainer.fit()
+    record = dict(config=asdict(config), layer=layer, best_epoch=trainer.best['epoch'], validation_accuracy=trainer.best['validation_accuracy'],
+                  seconds=trainer.seconds, examples_per_second=trainer.examples_per_second, history=trainer.history, data_digest=digest, parts=parts_table(model).to_dict('records'))
+    _once(lambda: save_model(model, _model_file(config, layer), names, record))
+    result = testing_job(config, layer)
+    run.log({f'test/{k}': result[k] for k in ('accuracy', 'macro_f1', 'precision', 'recall', 'mcc', 'loss')})
+    run.finish()
+    return result
 
-# %% ../nbs/04_experiments.ipynb #d3cd44d3
+# %% ../nbs/04_experiments.ipynb #a8cbb0b4
+def _trained_config(config:Config, digest:str) -> dict: # what must be the same when the run goes on
+    return {**{k: v for k, v in asdict(config).items() if k not in _free(config) - {'num_epochs'}}, 'training_data': digest}
+
+def _tracked_before(folder:Path) -> str|None: # the W&B run that is continued
+    before = newest_state(folder, lambda line: None)
+    return before and before['run_id']
+
+def _go_on(trainer:Trainer, config:Config):
+    if trainer.resume(): PartialState().print(f"going on from step {trainer.step} of {config.num_epochs*len(trainer.batches)} ({trainer.folder})")
+    else: require(config.resume != 'must', f"nothing to resume: {trainer.folder/'last.pt'} does not exist, or cannot be used; start with --job training")
+
+# %% ../nbs/04_experiments.ipynb #8aca2611
 def _test_data(config:Config, names:list[str]):
     tokenizer, data = load_data(config, config.test_dataset)
     found = data['test'].features['label'].names
@@ -307,13 +380,12 @@ def testing_job(
     require(file.is_file(), f"no finished model at {file}: run --job training first")
     model, saved = load_model(file)
     tokenizer, split = _test_data(config, saved['labels'])
-    name = f'_{folder_name(config.test_dataset)}' if config.test_dataset else ''
-    folder = run_folder(config.result_path, config, layer)
-    result = {**evaluate(model, split, tokenizer, config, folder/f'predictions{name}.parquet'), **saved['config'], 'seed': saved['config']['config']['seed'],
+    file = _result_file(config, layer)
+    predictions = file.with_name(f"{file.stem.replace('test_results', 'predictions')}.parquet")
+    result = {**evaluate(model, split, tokenizer, config, predictions), **saved['config'], 'seed': saved['config']['config']['seed'],
               'test_dataset': config.test_dataset or config.task_dataset, 'date': datetime.datetime.now().isoformat(timespec='seconds'), **environment()}
-    file = folder/f'test_results{name}.json'
-    _write_json(result, file)
-    print(f"{_title(config, layer)}: test accuracy {result['accuracy']:.4f}, macro-F1 {result['macro_f1']:.4f} on {result['n_test']} rows of {result['test_dataset']} ({file})")
+    _once(lambda: _write_json(result, file))
+    PartialState().print(f"{_title(config, layer)}: test accuracy {result['accuracy']:.4f}, macro-F1 {result['macro_f1']:.4f} on {result['n_test']} rows of {result['test_dataset']} ({file})")
     return result
 
 def _write_json(payload:dict, file:Path):
@@ -322,14 +394,14 @@ def _write_json(payload:dict, file:Path):
     unfinished.write_text(json.dumps(payload, indent=2))
     unfinished.replace(file)
 
-# %% ../nbs/04_experiments.ipynb #e7d244ec
+# %% ../nbs/04_experiments.ipynb #d4f4b0c2
 def run_job(
     config:Config, # what to do
 ) -> dict|None: # the test result, where the job makes one
     "Do the job that a configuration describes."
     if config.job == 'preprocessing': return preprocessing_job(config)
     if config.job == 'testing': return testing_job(config, chosen_layer(config))
-    return training_job(config, resume=config.job == 'resume_training')
+    return training_job(replace(config, resume='must') if config.job == 'resume_training' else config)
 
 # %% ../nbs/04_experiments.ipynb #9100c3da
 def compare(
