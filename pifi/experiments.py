@@ -8,7 +8,7 @@ __all__ = ['ENVIRONMENT', 'DEFAULT_DATASETS', 'PATH_OPTIONS', 'Config', 'parse_c
            'select', 'selection_path', 'chosen_layer', 'log_selection', 'preprocessing_job', 'finished_result',
            'training_job', 'testing_job', 'run_job', 'compare']
 
-# %% ../nbs/04_experiments.ipynb #3e476b84
+# %% ../nbs/04_experiments.ipynb #c73c26bd
 import datetime, difflib, hashlib, json, os, shutil, subprocess, tempfile
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields, replace
@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import Any, Callable, Iterable, Literal
 
 import pandas as pd, wandb
-from accelerate import PartialState
 from accelerate.utils import broadcast_object_list
 from datasets import DatasetDict
 from transformers import HfArgumentParser, PreTrainedTokenizerBase
 
 from .checkpoints import differences, newest_state, owned, seed_everything
 from .data import DATASETS, TEXT_COLUMNS, DataOptions, prepare
-from .evaluation import environment, evaluate
+from .evaluation import environment, evaluate, this_process
 from .ilm_selection import FIGURES, Sample, Selection, SelectionOptions, join_pair, select_layers, selection_folder
 from .models import LLMS, SLMS, ModelOptions, build_model, find_model, layer_index, load_config, load_model, load_tokenizer, save_model
 from .options import HfArg, SharedOptions, UsageError, folder_name, require
@@ -211,10 +210,10 @@ def log_selection(
     figures = {f'selection/{name}': wandb.Image(figure(selection)) for name, figure in FIGURES.items()}
     run.log({'selection/table': wandb.Table(dataframe=selection.scores), **figures, 'selection/best_layer': selection.best_layer}, step=0)
 
-# %% ../nbs/04_experiments.ipynb #e6655c37
+# %% ../nbs/04_experiments.ipynb #247107e9
 def _once(work:Callable[[], Any]) -> Any: # what `work` gave in the main process
-    if PartialState().num_processes == 1: return work()
-    found = [work() if PartialState().is_main_process else None]
+    if this_process().num_processes == 1: return work()
+    found = [work() if this_process().is_main_process else None]
     return broadcast_object_list(found)[0]
 
 def preprocessing_job(
@@ -272,7 +271,7 @@ def _choose_layer(config:Config, digest:str) -> tuple[int|None, Selection|None]:
     selection, = select([config])
     return selection.best_layer, selection
 
-# %% ../nbs/04_experiments.ipynb #065bff2a
+# %% ../nbs/04_experiments.ipynb #dfb5fc40
 def training_job(
     config:Config, # of the run
 ) -> dict: # what `test_results.json` says
@@ -282,9 +281,9 @@ def training_job(
     digest = data_digest(data)
     layer, selection = _once(lambda: _choose_layer(config, digest))
     if result := finished_result(config, layer, digest):
-        PartialState().print(f"{_title(config, layer)} is finished: test accuracy {result['accuracy']:.4f} ({_result_file(config, layer)}); --overwrite true trains it again")
+        this_process().print(f"{_title(config, layer)} is finished: test accuracy {result['accuracy']:.4f} ({_result_file(config, layer)}); --overwrite true trains it again")
         return result
-    with owned(run_folder(config.checkpoint_path, config, layer)) if PartialState().is_main_process else nullcontext():
+    with owned(run_folder(config.checkpoint_path, config, layer)) if this_process().is_main_process else nullcontext():
         return _train_and_test(config, layer, selection, digest)
 
 def _title(config, layer): return f"{config.task_dataset} {config.model_type} {config.method}" + ('' if layer is None else f" {config.llm_model}[{layer}]")
@@ -295,7 +294,7 @@ def _tags(config, layer):
 
 def _model_file(config, layer): return run_folder(config.model_path, config, layer)/'final_model.pt'
 
-# %% ../nbs/04_experiments.ipynb #59b595c8
+# %% ../nbs/04_experiments.ipynb #0326db0c
 def _forget(config:Config, layer:int|None):
     folder = run_folder(config.checkpoint_path, config, layer)
     states = [folder/f for f in ('last.pt', 'previous.pt', 'checkpoint.pt')]
@@ -304,7 +303,7 @@ def _forget(config:Config, layer:int|None):
     for file in reversed(states): file.unlink(missing_ok=True) # the result goes first, so that half a removal is none
 
 def _train_and_test(config:Config, layer:int|None, selection:Selection|None, digest:str) -> dict:
-    state, folder = PartialState(), run_folder(config.checkpoint_path, config, layer)
+    state, folder = this_process(), run_folder(config.checkpoint_path, config, layer)
     _once(lambda: _forget(config, layer))
     tokenizer, data = load_data(config)
     names = data['train'].features['label'].names
@@ -325,7 +324,7 @@ def _train_and_test(config:Config, layer:int|None, selection:Selection|None, dig
     run.finish()
     return result
 
-# %% ../nbs/04_experiments.ipynb #a8cbb0b4
+# %% ../nbs/04_experiments.ipynb #1b658017
 def _trained_config(config:Config, digest:str) -> dict: # what must be the same when the run goes on
     return {**{k: v for k, v in asdict(config).items() if k not in _free(config) - {'num_epochs'}}, 'training_data': digest}
 
@@ -334,10 +333,10 @@ def _tracked_before(folder:Path) -> str|None: # the W&B run that is continued
     return before and before['run_id']
 
 def _go_on(trainer:Trainer, config:Config):
-    if trainer.resume(): PartialState().print(f"going on from step {trainer.step} of {config.num_epochs*len(trainer.batches)} ({trainer.folder})")
+    if trainer.resume(): this_process().print(f"going on from step {trainer.step} of {config.num_epochs*len(trainer.batches)} ({trainer.folder})")
     else: require(config.resume != 'must', f"nothing to resume: {trainer.folder/'last.pt'} does not exist, or cannot be used; start with --job training")
 
-# %% ../nbs/04_experiments.ipynb #8aca2611
+# %% ../nbs/04_experiments.ipynb #0af94bcf
 def _test_data(config:Config, names:list[str]):
     tokenizer, data = load_data(config, config.test_dataset)
     found = data['test'].features['label'].names
@@ -359,7 +358,7 @@ def testing_job(
     result = {**evaluate(model, split, tokenizer, config, predictions), **saved['config'], 'seed': saved['config']['config']['seed'],
               'test_dataset': config.test_dataset or config.task_dataset, 'date': datetime.datetime.now().isoformat(timespec='seconds'), **environment()}
     _once(lambda: _write_json(result, file))
-    PartialState().print(f"{_title(config, layer)}: test accuracy {result['accuracy']:.4f}, macro-F1 {result['macro_f1']:.4f} on {result['n_test']} rows of {result['test_dataset']} ({file})")
+    this_process().print(f"{_title(config, layer)}: test accuracy {result['accuracy']:.4f}, macro-F1 {result['macro_f1']:.4f} on {result['n_test']} rows of {result['test_dataset']} ({file})")
     return result
 
 def _write_json(payload:dict, file:Path):
