@@ -90,6 +90,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                                  'pifi.evaluation.metrics_of': ('evaluation.html#metrics_of', 'pifi/evaluation.py'),
                                  'pifi.evaluation.predict': ('evaluation.html#predict', 'pifi/evaluation.py'),
                                  'pifi.evaluation.split_loader': ('evaluation.html#split_loader', 'pifi/evaluation.py'),
+                                 'pifi.evaluation.this_process': ('evaluation.html#this_process', 'pifi/evaluation.py'),
                                  'pifi.evaluation.write_predictions': ('evaluation.html#write_predictions', 'pifi/evaluation.py')},
             'pifi.experiments': { 'pifi.experiments.Config': ('experiments.html#config', 'pifi/experiments.py'),
                                   'pifi.experiments.Config.__post_init__': ('experiments.html#config.__post_init__', 'pifi/experiments.py'),

@@ -8,7 +8,7 @@ __all__ = ['ENVIRONMENT', 'DEFAULT_DATASETS', 'PATH_OPTIONS', 'Config', 'parse_c
            'labelled_sample', 'select', 'selection_path', 'chosen_layer', 'log_selection', 'preprocessing_job',
            'finished_result', 'start_mappers', 'training_job', 'testing_job', 'run_job', 'compare']
 
-# %% ../nbs/04_experiments.ipynb #442f2d4a
+# %% ../nbs/04_experiments.ipynb #bb72ed94
 import datetime, difflib, hashlib, json, os, shutil, subprocess, tempfile
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields, replace
@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import Any, Callable, Iterable, Literal
 
 import pandas as pd, wandb
-from accelerate import Accelerator, PartialState
 from accelerate.utils import broadcast_object_list
 from datasets import DatasetDict
 from transformers import HfArgumentParser, PreTrainedTokenizerBase
 
 from .checkpoints import differences, newest_state, owned, seed_everything
 from .data import DATASETS, TEXT_COLUMNS, DataOptions, prepare
-from .evaluation import answer_rows, environment, evaluate
+from .evaluation import answer_rows, environment, evaluate, this_process
 from .ilm_selection import FIGURES, Sample, Selection, SelectionOptions, join_pair, layer_inputs, select_layers, selection_folder
 from .layers import layer_index
 from .models import ModelOptions, PiFi, build_model, init_mappers, load_model, parts_table, save_model
@@ -220,10 +219,10 @@ def log_selection(
     figures = {f'selection/{name}': wandb.Image(figure(selection)) for name, figure in FIGURES.items()}
     run.log({'selection/table': wandb.Table(dataframe=selection.scores), **figures, 'selection/best_layer': selection.best_layer}, step=0)
 
-# %% ../nbs/04_experiments.ipynb #e6655c37
+# %% ../nbs/04_experiments.ipynb #247107e9
 def _once(work:Callable[[], Any]) -> Any: # what `work` gave in the main process
-    if PartialState().num_processes == 1: return work()
-    found = [work() if PartialState().is_main_process else None]
+    if this_process().num_processes == 1: return work()
+    found = [work() if this_process().is_main_process else None]
     return broadcast_object_list(found)[0]
 
 def preprocessing_job(
@@ -281,7 +280,7 @@ def _choose_layer(config:Config, digest:str) -> tuple[int|None, Selection|None]:
     selection, = select([config])
     return selection.best_layer, selection
 
-# %% ../nbs/04_experiments.ipynb #fa5e27a5
+# %% ../nbs/04_experiments.ipynb #9b22d615
 def start_mappers(
     model:PiFi, # new
     config:Config, # of the run
@@ -292,12 +291,12 @@ def start_mappers(
     "`--mapper_init scaled` and `aligned`: start the mappers from the texts that ILM sees."
     if config.plug_in == 'mappers': return
     drawn = labelled_sample(config, data).draw(config)
-    process = Accelerator()
+    process = this_process()
     model.to(process.device).eval()
     pooled = answer_rows(data[config.selection_split].select(drawn.rows), tokenizer, config, process, lambda batch: model.pooled(**batch)).cpu()
     init_mappers(model.cpu(), pooled, layer_inputs(config.llm_model, drawn.texts, layer, config), config.mapper_init)
 
-# %% ../nbs/04_experiments.ipynb #a8dce523
+# %% ../nbs/04_experiments.ipynb #d2304dbd
 def training_job(
     config:Config, # of the run
 ) -> dict: # what `test_results.json` says
@@ -307,9 +306,9 @@ def training_job(
     digest = data_digest(data)
     layer, selection = _once(lambda: _choose_layer(config, digest))
     if result := finished_result(config, layer, digest):
-        PartialState().print(f"{_title(config, layer)} is finished: test accuracy {result['accuracy']:.4f} ({_result_file(config, layer)}); --overwrite true trains it again")
+        this_process().print(f"{_title(config, layer)} is finished: test accuracy {result['accuracy']:.4f} ({_result_file(config, layer)}); --overwrite true trains it again")
         return result
-    with owned(run_folder(config.checkpoint_path, config, layer)) if PartialState().is_main_process else nullcontext():
+    with owned(run_folder(config.checkpoint_path, config, layer)) if this_process().is_main_process else nullcontext():
         return _train_and_test(config, layer, selection, digest)
 
 def _title(config, layer): return f"{config.task_dataset} {config.model_type} {arm_name(config)}" + ('' if layer is None else f" {config.llm_model}[{layer}]")
@@ -320,7 +319,7 @@ def _tags(config, layer):
 
 def _model_file(config, layer): return run_folder(config.model_path, config, layer)/'final_model.pt'
 
-# %% ../nbs/04_experiments.ipynb #2902b564
+# %% ../nbs/04_experiments.ipynb #ddb764fe
 def _forget(config:Config, layer:int|None):
     folder = run_folder(config.checkpoint_path, config, layer)
     states = [folder/f for f in ('last.pt', 'previous.pt', 'checkpoint.pt')]
@@ -329,7 +328,7 @@ def _forget(config:Config, layer:int|None):
     for file in reversed(states): file.unlink(missing_ok=True) # the result goes first, so that half a removal is none
 
 def _train_and_test(config:Config, layer:int|None, selection:Selection|None, digest:str) -> dict:
-    state, folder = PartialState(), run_folder(config.checkpoint_path, config, layer)
+    state, folder = this_process(), run_folder(config.checkpoint_path, config, layer)
     _once(lambda: _forget(config, layer))
     tokenizer, data = load_data(config)
     names = data['train'].features['label'].names
@@ -351,7 +350,7 @@ def _train_and_test(config:Config, layer:int|None, selection:Selection|None, dig
     run.finish()
     return result
 
-# %% ../nbs/04_experiments.ipynb #a8cbb0b4
+# %% ../nbs/04_experiments.ipynb #1b658017
 def _trained_config(config:Config, digest:str) -> dict: # what must be the same when the run goes on
     return {**{k: v for k, v in asdict(config).items() if k not in _free(config) - {'num_epochs'}}, 'training_data': digest}
 
@@ -360,10 +359,10 @@ def _tracked_before(folder:Path) -> str|None: # the W&B run that is continued
     return before and before['run_id']
 
 def _go_on(trainer:Trainer, config:Config):
-    if trainer.resume(): PartialState().print(f"going on from step {trainer.step} of {config.num_epochs*len(trainer.batches)} ({trainer.folder})")
+    if trainer.resume(): this_process().print(f"going on from step {trainer.step} of {config.num_epochs*len(trainer.batches)} ({trainer.folder})")
     else: require(config.resume != 'must', f"nothing to resume: {trainer.folder/'last.pt'} does not exist, or cannot be used; start with --job training")
 
-# %% ../nbs/04_experiments.ipynb #8aca2611
+# %% ../nbs/04_experiments.ipynb #0af94bcf
 def _test_data(config:Config, names:list[str]):
     tokenizer, data = load_data(config, config.test_dataset)
     found = data['test'].features['label'].names
@@ -385,7 +384,7 @@ def testing_job(
     result = {**evaluate(model, split, tokenizer, config, predictions), **saved['config'], 'seed': saved['config']['config']['seed'],
               'test_dataset': config.test_dataset or config.task_dataset, 'date': datetime.datetime.now().isoformat(timespec='seconds'), **environment()}
     _once(lambda: _write_json(result, file))
-    PartialState().print(f"{_title(config, layer)}: test accuracy {result['accuracy']:.4f}, macro-F1 {result['macro_f1']:.4f} on {result['n_test']} rows of {result['test_dataset']} ({file})")
+    this_process().print(f"{_title(config, layer)}: test accuracy {result['accuracy']:.4f}, macro-F1 {result['macro_f1']:.4f} on {result['n_test']} rows of {result['test_dataset']} ({file})")
     return result
 
 def _write_json(payload:dict, file:Path):

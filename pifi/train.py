@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TrainOptions', 'free_options', 'AfterEncoder', 'pooled_vectors', 'Trainer']
 
-# %% ../nbs/03_train.ipynb #862a8a8e
+# %% ../nbs/03_train.ipynb #2ffa17fd
 import math, signal, time
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from transformers import PreTrainedTokenizerBase
 from .checkpoints import (Interrupted, StopRequest, check_frozen_layer, differences, frozen_reference, keep_state, load_trained_weights, newest_state,
                               read_checkpoint, rng_state, set_rng_state, trained_weights, write_checkpoint)
 from .data import LengthBatches
-from .evaluation import BatchOptions, answer_rows, autocast, compute_dtype, compute_metrics, confusion, environment, metrics_of, predict, split_loader
+from .evaluation import BatchOptions, answer_rows, autocast, compute_dtype, compute_metrics, confusion, environment, metrics_of, predict, split_loader, this_process
 from .models import PiFi
 from .optimizers import OptimizerOptions, best_epoch, make_optimizer, make_scheduler, no_more_hope, objective_value
 from .options import HfArg, UsageError, check_at_least, require
@@ -94,7 +94,7 @@ def pooled_vectors(
         with autocast(dtype, accelerator.device): return model.pooled(**batch).float()
     return {s: answer_rows(data[s], tokenizer, options, accelerator, answer, f'encoding {s}').to(accelerator.device) for s in ('train', 'validation')}
 
-# %% ../nbs/03_train.ipynb #57d62199
+# %% ../nbs/03_train.ipynb #86ab744a
 class Trainer:
     "Trains a PiFi model, validates after each epoch, keeps the best, and can be killed."
     def __init__(self,
@@ -106,7 +106,7 @@ class Trainer:
         config:dict|None=None, # the run's configuration, kept in the checkpoints
         run:wandb.Run|None=None, # where to log
     ):
-        self.accelerator = Accelerator()
+        self.accelerator = this_process()
         self.processes, self.process, self.device = self.accelerator.num_processes, self.accelerator.process_index, self.accelerator.device
         require(self.processes == 1 or not options.auto_batch_size, "--auto_batch_size works in one process only: with several, lower --batch_size")
         self.data, self.tokenizer, self.options, self.folder = data, tokenizer, options, Path(folder)

@@ -1,0 +1,97 @@
+"""Training speed, memory and accuracy: the package's settings against reference-like ones.
+
+    python benchmarks/train.py --dataset mr --out benchmarks/results/train.csv
+
+`reference` is how the paper's code trains, by options of this package where they are options (every text padded to
+`max_seq_len`, plain shuffling, float32, an optimizer that is not fused, evaluation in small batches), and with what it
+does on the host after every step: `.item()` of the loss, accuracy and F1 by scikit-learn. `ours` is the defaults. Same
+model, data, seeds, steps and machine; each run is a process of its own, and the two alternate. Speed is of whole
+training epochs, without validation. The last line is one JSON object; ratios above 1 are in favour of the package.
+"""
+import argparse, json, os, platform, resource, statistics, subprocess, sys, tempfile, time
+from dataclasses import replace
+from pathlib import Path
+
+REFERENCE = dict(pad_to_max_length=True, length_pool=1, fused_optimizer=False, precision='fp32', eval_batch_size=32)
+
+def reference_trainer():
+    "The trainer with what the paper's code does after every step."
+    from sklearn.metrics import accuracy_score, f1_score
+    from pifi.train import Trainer
+    class ReferenceLike(Trainer):
+        def _gradients(self, *args):
+            loss, self.last_logits = super()._gradients(*args)
+            return loss, self.last_logits
+        def _train_step(self, inputs, labels, total):
+            super()._train_step(inputs, labels, total)
+            gold, answers = labels.cpu().numpy(), self.last_logits.argmax(-1).cpu().numpy()
+            self.losses[-1].item(), accuracy_score(gold, answers), f1_score(gold, answers, average='macro')
+    return ReferenceLike
+
+def run(args):
+    "One training and test; what it took and came to."
+    import torch
+    from pifi.checkpoints import seed_everything
+    from pifi.evaluation import evaluate
+    from pifi.experiments import Config, load_data
+    from pifi.models import build_model
+    from pifi.train import Trainer
+    torch.set_num_threads(args.threads)
+    given = REFERENCE if args.way == 'reference' else dict(torch_compile=args.compile, pad_to_multiple_of=16 if args.compile else None)
+    config = Config(method='pifi', model_type=args.model, llm_model=args.llm, layer_num=args.layer, task_dataset=args.dataset, data_path=os.environ.get('PIFI_DATA_PATH'), seed=args.seed,
+                    num_epochs=args.epochs, learning_rate=args.lr, max_train_samples=args.max_train, num_workers=args.workers, cache_path=args.cache_path, use_wandb=False, **given)
+    tokenizer, data = load_data(config)
+    data['validation'] = data['validation'].shuffle(seed=0).select(range(args.validation_rows))
+    seed_everything(config.seed)
+    with tempfile.TemporaryDirectory() as d:
+        model = build_model(config, data['train'].features['label'].num_classes)
+        trainer = (reference_trainer() if args.way == 'reference' else Trainer)(model, data, tokenizer, config, d)
+        timed_epoch(trainer)
+        result = evaluate(trainer.fit(), data['test'], tokenizer, replace(config, pad_to_max_length=False)) # not timed; padding does not change an answer
+    peak = torch.cuda.max_memory_allocated()/2**20 if torch.cuda.is_available() else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/1024
+    texts = len(data['train'])*args.epochs
+    return dict(way=args.way, dataset=args.dataset, seed=args.seed, examples_per_second=round(texts/trainer.seconds, 2), examples_per_cpu_second=round(texts/trainer.cpu_seconds, 2), peak_mb=round(peak), validation=trainer.best['validation_accuracy'],
+                test=result['accuracy'], train_rows=len(data['train']), test_rows=result['n_test'], epochs=args.epochs, device=device())
+
+def timed_epoch(trainer):
+    "Let a trainer also add up the processor time of its training epochs, which other programs on the machine do not lengthen."
+    train_epoch, trainer.cpu_seconds = trainer.train_epoch, 0.
+    def timed(bar):
+        started = time.process_time()
+        train_epoch(bar)
+        trainer.cpu_seconds += time.process_time() - started
+    trainer.train_epoch = timed
+
+def device():
+    import torch
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else f'CPU {platform.machine()}, {os.cpu_count()} cores'
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('--dataset', default='mr'); p.add_argument('--model', default='minilm'); p.add_argument('--llm', default='smollm2'); p.add_argument('--layer', type=int, default=-1)
+    p.add_argument('--seeds', type=int, default=3); p.add_argument('--epochs', type=int, default=2); p.add_argument('--lr', type=float, default=2e-4)
+    p.add_argument('--max_train', type=int, default=2400); p.add_argument('--validation_rows', type=int, default=200); p.add_argument('--workers', type=int, default=0); p.add_argument('--threads', type=int, default=os.cpu_count())
+    p.add_argument('--compile', action='store_true', help="torch.compile for ours"); p.add_argument('--cache_path', default='./cache'); p.add_argument('--out', help="a CSV file for the rows")
+    p.add_argument('--way', help=argparse.SUPPRESS); p.add_argument('--seed', type=int, help=argparse.SUPPRESS)
+    args = p.parse_args()
+    if args.way: return print(json.dumps(run(args)))
+    import pandas as pd
+    rows = []
+    for seed in range(args.seeds):
+        for way in ('reference', 'ours'):
+            started = time.perf_counter()
+            done = subprocess.run([sys.executable, __file__, *sys.argv[1:], '--way', way, '--seed', str(seed)], capture_output=True, text=True)
+            if done.returncode: sys.exit(done.stderr)
+            rows.append({**json.loads(done.stdout.splitlines()[-1]), 'whole_seconds': round(time.perf_counter()-started)})
+            print({k: rows[-1][k] for k in ('way', 'seed', 'examples_per_second', 'examples_per_cpu_second', 'peak_mb', 'validation', 'test', 'whole_seconds')}, flush=True)
+    table = pd.DataFrame(rows)
+    if args.out:
+        Path(args.out).parent.mkdir(parents=True, exist_ok=True)
+        table.to_csv(args.out, index=False)
+    middle = lambda way, what: statistics.median(r[what] for r in rows if r['way'] == way)
+    mean = lambda way: round(statistics.mean(r['test'] for r in rows if r['way'] == way), 4)
+    ratio = lambda what: round(middle('ours', what)/middle('reference', what), 2)
+    print(json.dumps(dict(speed_ratio=ratio('examples_per_second'), cpu_time_ratio=ratio('examples_per_cpu_second'), accuracy_ours=mean('ours'), accuracy_reference_like=mean('reference'),
+                          memory_ratio=round(middle('reference', 'peak_mb')/middle('ours', 'peak_mb'), 2), device=rows[0]['device'], dataset=args.dataset, seeds=args.seeds)))
+
+if __name__ == '__main__': main()
