@@ -8,7 +8,6 @@ scores with the mean test accuracies over all layers. `random` is the mean over 
 anything for these data sets; the last line is one JSON object.
 """
 import argparse, json, os
-from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.pyplot as plt, pandas as pd
