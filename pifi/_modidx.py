@@ -54,6 +54,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                                   'pifi.experiments.Config.__post_init__': ('experiments.html#config.__post_init__', 'pifi/experiments.py'),
                                   'pifi.experiments._Parser': ('experiments.html#_parser', 'pifi/experiments.py'),
                                   'pifi.experiments._Parser.error': ('experiments.html#_parser.error', 'pifi/experiments.py'),
+                                  'pifi.experiments._can_be_typed': ('experiments.html#_can_be_typed', 'pifi/experiments.py'),
                                   'pifi.experiments._check_writable': ('experiments.html#_check_writable', 'pifi/experiments.py'),
                                   'pifi.experiments._in_variables': ('experiments.html#_in_variables', 'pifi/experiments.py'),
                                   'pifi.experiments._model_file': ('experiments.html#_model_file', 'pifi/experiments.py'),
