@@ -96,6 +96,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                                   'pifi.experiments.Config.__post_init__': ('experiments.html#config.__post_init__', 'pifi/experiments.py'),
                                   'pifi.experiments._Parser': ('experiments.html#_parser', 'pifi/experiments.py'),
                                   'pifi.experiments._Parser.error': ('experiments.html#_parser.error', 'pifi/experiments.py'),
+                                  'pifi.experiments._can_be_typed': ('experiments.html#_can_be_typed', 'pifi/experiments.py'),
                                   'pifi.experiments._check_writable': ('experiments.html#_check_writable', 'pifi/experiments.py'),
                                   'pifi.experiments._choose_layer': ('experiments.html#_choose_layer', 'pifi/experiments.py'),
                                   'pifi.experiments._forget': ('experiments.html#_forget', 'pifi/experiments.py'),

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['COMMANDS', 'print_comparison', 'main']
 
-# %% ../nbs/04a_commands.ipynb #31ac2e78
-import argparse, os, sys
+# %% ../nbs/04a_commands.ipynb #bf10b987
+import argparse, io, os, sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,7 +96,7 @@ def _command(arguments:list[str]) -> int|None:
     if arguments and not arguments[0].startswith('-'): raise unknown_name('command', arguments[0], COMMANDS, "or start with an option such as --task_dataset")
     run_job(parse_config(arguments))
 
-# %% ../nbs/04a_commands.ipynb #079ce643
+# %% ../nbs/04a_commands.ipynb #2557304c
 def _guard(command, argument) -> int: # exit code
     "Run `command`; a mistake of the user, a full disk or too small a GPU is told in one line."
     try: code = command(argument)
@@ -106,7 +106,7 @@ def _guard(command, argument) -> int: # exit code
         if not e.errno: raise
         message = f"{e.filename or 'cannot write'}: {e.strerror}"
     else: return code if isinstance(code, int) else 0
-    print(f"pifi: {message}", file=sys.stderr)
+    print(f"pifi: {' '.join(message.split())}", file=sys.stderr) # a name may hold a line break
     return 2
 
 def main(
@@ -115,6 +115,7 @@ def main(
     "The console command `pifi`."
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
+    if isinstance(sys.stdout, io.TextIOWrapper): sys.stdout.reconfigure(errors='backslashreplace') # a file's name need not be text that can be printed
     arguments = sys.argv[1:] if arguments is None else arguments
     try: return _guard(_command, arguments)
     except Interrupted as e:

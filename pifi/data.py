@@ -267,7 +267,7 @@ def _digest(name:str, options:DataOptions, tokenizer:PreTrainedTokenizerBase) ->
     made_of = [str(_PREPARED_VERSION), find_source(name, options).key, options.task, repr(cut), _tokenizer_state(tokenizer)]
     return hashlib.sha256('\0'.join(made_of).encode()).hexdigest()[:16]
 
-# %% ../nbs/00_data.ipynb #d492a955
+# %% ../nbs/00_data.ipynb #118cebbf
 def _reads_words(tokenizer:PreTrainedTokenizerBase) -> bool:
     "Whether the tokens of a text begin with those of its first words."
     if not tokenizer.is_fast or tokenizer.truncation_side != 'right': return False
@@ -276,7 +276,11 @@ def _reads_words(tokenizer:PreTrainedTokenizerBase) -> bool:
     return backend.pre_tokenizer is not None and len(backend.pre_tokenizer.pre_tokenize_str(text)) > 1
 
 def _encode(texts:list[list[str]], tokenizer:PreTrainedTokenizerBase, max_seq_len:int) -> dict[str, list[list[int]]]:
-    return dict(tokenizer(*texts, truncation=True, max_length=max_seq_len, return_attention_mask=False))
+    if not tokenizer.is_fast: return dict(tokenizer(*texts, truncation=True, max_length=max_seq_len, return_attention_mask=False))
+    wanted = tokenizer('', truncation=True, max_length=max_seq_len) # sets the truncation, and shows what the encoder reads
+    # the same tokens as by calling the tokenizer, without the offsets and dictionaries that nobody reads here
+    encodings = tokenizer.backend_tokenizer.encode_batch_fast(texts[0] if len(texts) == 1 else list(zip(*texts)))
+    return {name: [getattr(e, of) for e in encodings] for name, of in (('input_ids', 'ids'), ('token_type_ids', 'type_ids')) if name in wanted}
 
 def _encode_first_words(texts:list[str], tokenizer:PreTrainedTokenizerBase, max_seq_len:int) -> dict[str, list[list[int]]]:
     starts = [' '.join(t.split(' ', max_seq_len)[:max_seq_len]) for t in texts]

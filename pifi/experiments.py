@@ -48,6 +48,10 @@ class Config(DataOptions, ModelOptions, SelectionOptions, TrainOptions):
         self.auto_select_layer = self.method == 'pifi_ilm' and self.layer_num == -1
 
 # %% ../nbs/04_experiments.ipynb #1d88eda0
+def _can_be_typed(argument:str) -> bool:
+    try: return b'\0' not in os.fsencode(argument)
+    except UnicodeEncodeError: return False
+
 class _Parser(HfArgumentParser):
     def error(self, message): raise UsageError(f"{message}; --help lists every option")
 
@@ -58,7 +62,9 @@ def parse_config(
     "Make a configuration of command-line flags; raises `UsageError` for what it does not understand."
     parser = _Parser(Config, prog='pifi', usage='pifi [command] [--option value …]', allow_abbrev=False, description="Plug one frozen layer of an LLM into a small encoder.")
     parser.set_defaults(**{'data_path': os.environ.get('PIFI_DATA_PATH') or None, **defaults})
+    require(all(map(_can_be_typed, arguments)), "an option holds a NUL character or half of a character, as no command line can: remove it")
     known, unknown = parser.parse_known_args(arguments)
+    for name, value in vars(known).items(): require(not isinstance(value, list), f"--{name} has no value: argparse takes -- for the end of the options")
     if unknown:
         near = difflib.get_close_matches(unknown[0].split('=')[0], parser._option_string_actions, n=3)
         raise UsageError(f"unknown option {unknown[0]!r}: " + (f"did you mean {' or '.join(near)}?" if near else "--help lists every option"))

@@ -362,7 +362,10 @@ def _check_sample(labels:np.ndarray, options:SelectionOptions):
     require(options.selection_pcs < len(labels), f"--selection_pcs {options.selection_pcs} must be smaller than the sample of {len(labels)} texts")
 
 # %% ../nbs/02_ilm_selection.ipynb #f0aed538
-def _plain(text:str) -> str: return text.replace('$', r'\$') # matplotlib would read it as a formula
+def _plain(text:str) -> str:
+    "`text` for a figure: matplotlib reads `$` as a formula, cannot draw the bytes of a badly encoded file name, and makes room for any length."
+    text = text if len(text) <= 100 else '…' + text[-99:]
+    return text.encode(errors='backslashreplace').decode().replace('$', r'\$')
 
 def _finish(fig:Figure) -> Figure:
     for ax in fig.axes:
