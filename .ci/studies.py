@@ -1,4 +1,4 @@
-"""Studies under rough handling, with real models: `python .ci/studies.py kill|ray|page`.
+"""Studies under rough handling, with real models: `python .ci/studies.py kill|ray|page [FOLDER]`; FOLDER keeps the uninterrupted study for the next.
 
 kill: a study killed five times (`kill -9`, at different moments) ends with the table of an uninterrupted one.
 ray:  so does one on a Ray cluster of two local nodes, one of which is killed while both work.
@@ -23,7 +23,7 @@ selection_samples: 40
 max_seq_len: 40
 num_workers: 0
 use_wandb: false
-seeds: [1, 2]
+seeds: [1, 2, 3]
 arms:
   base: {method: base}
   ilm: {method: pifi_ilm, selection_recipe: robust}
@@ -41,10 +41,9 @@ def table(work, name):
 
 def whole(work):
     "The uninterrupted study."
+    work.mkdir(parents=True, exist_ok=True)
     (work/'study.yaml').write_text(STUDY)
-    started = time.monotonic()
     subprocess.run(grid(work, 'whole'), check=True, env=ENV, stdout=subprocess.DEVNULL)
-    return time.monotonic() - started
 
 def same(work, name):
     expected, found = table(work, 'whole'), table(work, name)
@@ -52,19 +51,20 @@ def same(work, name):
     print(f"the same table:\n{found.drop(columns='command').to_string(index=False)}")
 
 def kill(work):
-    seconds, rng = whole(work), random.Random(0)
+    whole(work)
+    rng = random.Random(0)
     for i in range(5):
+        started = time.time()
         process = subprocess.Popen([*grid(work, 'killed'), '--jobs', '2'], env=ENV, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(7 + rng.random()*seconds/3) # it takes some seconds to import what it needs
-        if process.poll() is None: os.kill(process.pid, signal.SIGKILL)
-        killed = process.wait() == -signal.SIGKILL
-        done = len(list((work/'killed'/'runs').glob('*/run.json')))
-        print(f"{'killed' if killed else 'ENDED BY ITSELF, not killed'}: {done} of 4 runs done")
+        while process.poll() is None and not any(f.stat().st_mtime > started for f in (work/'killed'/'runs').glob('*/log.txt')): time.sleep(.05)
+        time.sleep(rng.random()*4) # somewhere in reading, selecting, training, saving or testing
+        process.kill()
+        assert process.wait() == -signal.SIGKILL, "it ended by itself before it could be killed"
+        print(f"killed: {len(list((work/'killed'/'runs').glob('*/run.json')))} of 6 runs done, {len(list((work/'killed'/'runs').rglob('last.pt')))} half done", flush=True)
     subprocess.run([*grid(work, 'killed'), '--jobs', '2'], check=True, env=ENV, stdout=subprocess.DEVNULL)
     same(work, 'killed')
 
 def ray(work):
-    import ray
     from ray.cluster_utils import Cluster
     whole(work)
     cluster = Cluster(initialize_head=True, head_node_args=dict(num_cpus=1, include_dashboard=False))
@@ -114,6 +114,7 @@ def page(work):
     assert found['up'] == sorted(found['up']) and found['down'] == sorted(found['up'], reverse=True) and len(set(found['up'])) > 1, found
 
 if __name__ == '__main__':
-    work = Path(tempfile.mkdtemp())
+    work = Path(sys.argv[2] if len(sys.argv) > 2 else tempfile.mkdtemp())
     try: {'kill': kill, 'ray': ray, 'page': page}[sys.argv[1]](work)
-    finally: shutil.rmtree(work, ignore_errors=True)
+    finally:
+        if len(sys.argv) < 3: shutil.rmtree(work, ignore_errors=True)

@@ -7,8 +7,8 @@ __all__ = ['Work', 'Engine', 'write_json', 'finished', 'selection_key', 'shared_
            'on_ray', 'unfinished', 'do_runs', 'tune_runs', 'GridOptions', 'grid_options', 'plan_table', 'do_study',
            'grid', 'run_grid']
 
-# %% ../nbs/04b2_running.ipynb #f234a8fa
-import argparse, contextlib, hashlib, itertools, json, multiprocessing, os, resource, shutil, sys, threading, time, traceback
+# %% ../nbs/04b2_running.ipynb #6933e3e0
+import argparse, contextlib, hashlib, itertools, json, math, multiprocessing, os, resource, shutil, sys, threading, time, traceback
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -213,7 +213,7 @@ def _line(run:Run, outcome:dict) -> str:
     layer = '' if result['layer'] is None else f", layer {result['layer']}"
     return f"{run.title}: test accuracy {result['accuracy']:.4f}, validation {result['validation_accuracy']:.4f}{layer}, {result['total_seconds']:.0f} s"
 
-# %% ../nbs/04b2_running.ipynb #24cf08c1
+# %% ../nbs/04b2_running.ipynb #19e1438a
 def _group(run:Run) -> str: return json.dumps([run.arm, run.factors])
 
 def _ask(search, tune:dict) -> tuple[Any, dict]: # Optuna's trial, and its settings
@@ -250,7 +250,7 @@ def tune_runs(
             if not (record := finished(run, folder)): return None
             tried[g].append(dict(settings, validation_accuracy=record['result']['validation_accuracy']))
             searches[g][0].tell(trial, tried[g][-1]['validation_accuracy'])
-    write_json([dict(arm=first[g].arm, factors=first[g].factors, chosen=searches[g][0].best_params, trials=t) for g, t in tried.items()], folder/'tuning.json')
+    if tried: write_json([dict(arm=first[g].arm, factors=first[g].factors, chosen=searches[g][0].best_params, trials=t) for g, t in tried.items()], folder/'tuning.json')
     return [replace(run, config=replace(run.config, **searches[_group(run)][0].best_params)) if run.tune else run for run in runs]
 
 # %% ../nbs/04b2_running.ipynb #a7fdda3f
@@ -294,16 +294,16 @@ def grid_options(
     require(not wrong, f"--{wrong[0] if wrong else ''} says what a run is: write it in the study file (here may stand: {', '.join('--'+s for s in FREE_SETTINGS)})")
     return options, vars(given)
 
-# %% ../nbs/04b2_running.ipynb #5a244f18
+# %% ../nbs/04b2_running.ipynb #d376e42c
 def plan_table(
     runs:list[Run], # of a study
     folder:Path, # of the study
 ) -> pd.DataFrame: # arms by data set (and what else differs): done/planned
     "What there is to do, and what is done."
     rows = pd.DataFrame([dict(arm=r.arm, **{k: str(v) for k, v in r.factors.items()}, done=bool(finished(r, folder))) for r in runs]).fillna('–')
-    factors = [c for c in rows.columns if c not in ('arm', 'done')]
-    shown = rows.groupby(['arm', *factors], sort=False, dropna=False)['done'].agg(lambda d: f'{d.sum()}/{len(d)}').reset_index()
-    return shown.pivot(index=['arm', *factors[1:]], columns='task_dataset', values='done').fillna('–').reset_index().rename_axis(columns=None)
+    keys = ['arm', *(c for c in rows.columns if c not in ('arm', 'task_dataset', 'done'))]
+    counts = rows.groupby([*keys, 'task_dataset'], sort=False)['done'].agg(lambda d: f'{d.sum()}/{len(d)}')
+    return counts.unstack(sort=False).reindex(columns=rows['task_dataset'].unique()).fillna('–').reset_index().rename_axis(columns=None)
 
 def do_study(
     study:StudyFile, # what is wanted
@@ -336,6 +336,10 @@ def grid(
     options, settings = grid_options([a for a in arguments if a in ('-h', '--help')] or arguments[1:])
     return run_grid(read_study(arguments[0]), options, settings)
 
+def _count_trials(runs:list[Run], trials:int|None) -> int:
+    sizes = {_group(r): math.prod(map(len, r.tune.values())) for r in runs if r.tune}
+    return sum(min(size, trials or size) for size in sizes.values())
+
 def run_grid(
     study:StudyFile, # what is wanted
     options:GridOptions, # how
@@ -345,9 +349,9 @@ def run_grid(
     folder = Path(options.output or Path(settings.get('result_path', Config.result_path), 'studies', folder_name(study.name))).resolve()
     runs = plan(study, **settings)
     require(options.only is None or options.only in {r.key for r in runs}, f"--only {options.only} is no run of this study; `pifi sweep-config` lists the keys")
-    left = unfinished(runs, folder)
-    tuning = f"; settings are chosen on validation first ({', '.join(sorted({k for r in runs for k in r.tune}))})" if any(r.tune for r in runs) else ''
-    print(f"{study.name}: {study.about}\n{plan_table(runs, folder).to_string(index=False)}\n{len(runs)} runs planned, {len({r.key for r in left})} to do{tuning}; folder {folder}", flush=True)
+    tuned = tune_runs(runs, folder, study.trials, lambda todo: None) # what is done is enough, or None
+    left = f"{len(unfinished(tuned, folder))} to do" if tuned else f"after {_count_trials(runs, study.trials)} trials that choose {', '.join(sorted({k for r in runs for k in r.tune}))}"
+    print(f"{study.name}: {study.about}\n{plan_table(tuned or runs, folder).to_string(index=False)}\n{len(runs)} runs planned, {left}; folder {folder}", flush=True)
     if options.dry_run: return 0, None
     failed = do_study(study, folder, options.chosen, options.limit, options.only, log=partial(print, flush=True), **settings)
     for run, why in failed: print(f"failed twice: {run.title}: {why}", file=sys.stderr)

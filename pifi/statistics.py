@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['mean_sd', 'bootstrap_means', 'interval', 'mcnemar_p', 'paired_p', 'holm', 'verdict', 'compare_arms']
 
-# %% ../nbs/04d_statistics.ipynb #efa80eb6
+# %% ../nbs/04d_statistics.ipynb #04806999
+from functools import lru_cache
 from typing import Iterable
 
 import numpy as np, pandas as pd
@@ -21,7 +22,7 @@ def mean_sd(
     values = np.asarray(list(values), dtype=float)
     return float(values.mean()), float(values.std(ddof=1)) if len(values) > 1 else float('nan')
 
-# %% ../nbs/04d_statistics.ipynb #346f4f84
+# %% ../nbs/04d_statistics.ipynb #9c3c4d86
 def bootstrap_means(
     values:list[np.ndarray], # per seed, a number for each test row: 1 where it was right, or the difference between two arms
     same_rows:bool=True, # whether all seeds were tested on the same rows, in the same order
@@ -29,13 +30,14 @@ def bootstrap_means(
     seed:int=0, # of the draws
 ) -> np.ndarray: # (samples,)
     "Means over rows and seeds, each of rows and seeds drawn anew."
-    rng = np.random.default_rng(seed)
-    by_seed, counts = [], None
-    for v in values:
-        if counts is None or not same_rows: counts = rng.multinomial(len(v), np.full(len(v), 1/len(v)), size=samples)
-        by_seed.append(counts @ np.asarray(v, dtype=float)/len(v))
+    by_seed = [_draws(len(v), len(v), samples, seed, 0 if same_rows else i) @ np.asarray(v, dtype=np.float32)/len(v) for i, v in enumerate(values)]
     drawn = max(len(values)-1, 1)
-    return (np.stack(by_seed, 1)*rng.multinomial(drawn, np.full(len(values), 1/len(values)), size=samples)).sum(1)/drawn
+    return (np.stack(by_seed, 1).astype(float)*_draws(drawn, len(values), samples, seed, len(values))).sum(1)/drawn
+
+@lru_cache(maxsize=8) # the comparisons of a table ask for the same draws again and again
+def _draws(size:int, n:int, samples:int, *seed:int) -> np.ndarray: # (samples, n)
+    "How often each of `n` things is drawn, drawing `size` times with replacement."
+    return np.random.default_rng(seed).multinomial(size, np.full(n, 1/n), size=samples).astype(np.float32)
 
 def interval(
     values:list[np.ndarray], # as for `bootstrap_means`
