@@ -4,14 +4,14 @@
 
 # %% auto #0
 __all__ = ['CHECKPOINT_FORMAT', 'seed_everything', 'rng_state', 'set_rng_state', 'trained_weights', 'load_trained_weights',
-           'content_digest', 'frozen_reference', 'check_frozen_layer', 'write_checkpoint', 'keep_state',
-           'read_checkpoint', 'newest_state', 'differences', 'owned', 'Interrupted', 'StopRequest']
+           'frozen_reference', 'check_frozen_layer', 'write_checkpoint', 'keep_state', 'read_checkpoint',
+           'newest_state', 'differences', 'owned', 'Interrupted', 'StopRequest']
 
-# %% ../nbs/03a_checkpoints.ipynb #311f499d
-import datetime, fcntl, hashlib, os, platform, random, signal, threading
+# %% ../nbs/03a_checkpoints.ipynb #fe0fb927
+import datetime, fcntl, os, platform, random, signal, threading
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Callable
+from typing import Callable
 
 import numpy as np, torch
 from accelerate.utils import set_seed
@@ -19,6 +19,7 @@ from accelerate.utils import set_seed
 from .layers import LLMLayer
 from .models import PiFi, read_torch_file, save_atomically
 from .options import UsageError, require
+from .weights import content_digest
 
 # %% ../nbs/03a_checkpoints.ipynb #21ad54cd
 def seed_everything(
@@ -62,24 +63,6 @@ def load_trained_weights(
     wrong = sorted({k for k, t in expected.items() if k not in weights or weights[k].shape != t.shape} | {k for k in weights if k not in expected})
     require(not wrong, f"the checkpoint is of another model: {', '.join(wrong[:3])}")
     model.load_state_dict(weights, strict=False)
-
-# %% ../nbs/03a_checkpoints.ipynb #a123ada1
-def content_digest(
-    content:Any, # tensors, plain values, and dicts, lists and tuples of them
-) -> str: # SHA-256, 64 hexadecimal digits
-    "A digest of values: equal for equal content, whatever file it comes from."
-    digest = hashlib.sha256()
-    def add(value):
-        if isinstance(value, torch.Tensor):
-            digest.update(f'{value.dtype}{list(value.shape)}'.encode())
-            digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
-        elif isinstance(value, dict): add(['dict', *(part for item in value.items() for part in item)])
-        elif isinstance(value, (list, tuple)):
-            digest.update(f'{len(value)}['.encode())
-            for part in value: add(part)
-        else: digest.update(f'{value!r};'.encode())
-    add(content)
-    return digest.hexdigest()
 
 # %% ../nbs/03a_checkpoints.ipynb #d8c5b8b5
 def frozen_reference(

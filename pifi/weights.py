@@ -4,13 +4,13 @@
 
 # %% auto #0
 __all__ = ['Wanted', 'StoredTensor', 'LocalFile', 'read_header', 'read_tensor', 'RangesIgnored', 'HubFile', 'Checkpoint',
-           'read_gguf', 'digest', 'read_kept', 'keep', 'download', 'read_tensors']
+           'read_gguf', 'content_digest', 'read_kept', 'keep', 'download', 'read_tensors']
 
-# %% ../nbs/01c_weights.ipynb #802cf6db
+# %% ../nbs/01c_weights.ipynb #2738f602
 import hashlib, json, os, re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Any, Callable, Iterator
 
 import numpy as np, torch
 from filelock import FileLock
@@ -265,19 +265,25 @@ def read_gguf(
                 made[w.name] = w.take(torch.from_numpy(values.copy()))
     return made
 
-# %% ../nbs/01c_weights.ipynb #f072e322
-def digest(
-    tensors:dict[str, torch.Tensor], # by name
-) -> str: # sha256
-    "A hash of names, types, shapes and bytes."
-    h = hashlib.sha256()
-    for name in sorted(tensors):
-        t = tensors[name].detach().cpu().contiguous()
-        h.update(f'{name} {t.dtype} {tuple(t.shape)}\n'.encode())
-        h.update(t.reshape(-1).view(torch.uint8).numpy())
-    return h.hexdigest()
+# %% ../nbs/01c_weights.ipynb #ef8ad6b8
+def content_digest(
+    content:Any, # tensors, plain values, and dicts, lists and tuples of them
+) -> str: # SHA-256, 64 hexadecimal digits
+    "A digest of values: equal for equal content, whatever file it comes from."
+    digest = hashlib.sha256()
+    def add(value):
+        if isinstance(value, torch.Tensor):
+            digest.update(f'{value.dtype}{list(value.shape)}'.encode())
+            digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+        elif isinstance(value, dict): add(['dict', *(part for item in sorted(value.items(), key=lambda item: str(item[0])) for part in item)])
+        elif isinstance(value, (list, tuple)):
+            digest.update(f'{len(value)}['.encode())
+            for part in value: add(part)
+        else: digest.update(f'{value!r};'.encode())
+    add(content)
+    return digest.hexdigest()
 
-# %% ../nbs/01c_weights.ipynb #c2189d5f
+# %% ../nbs/01c_weights.ipynb #2dc80fdd
 def read_kept(
     file:Path, # a safetensors file that `keep` wrote
 ) -> tuple[dict[str, torch.Tensor], dict]|None: # tensors and where they came from; None where they must be read anew
@@ -287,7 +293,7 @@ def read_kept(
     if not file.is_file(): return None
     try: tensors = {k: read_tensor(LocalFile(file), s) for k, s in read_header(LocalFile(file)).items()}
     except UsageError: tensors = {}
-    if digest(tensors) == record.get('sha256'): return tensors, record
+    if content_digest(tensors) == record.get('sha256'): return tensors, record
     print(f"{file} is not what was kept: reading it anew", flush=True)
 
 def keep(
@@ -302,7 +308,7 @@ def keep(
         unfinished = file.with_suffix('.part')
         origin = write(unfinished)
         tensors = {k: read_tensor(LocalFile(unfinished), s) for k, s in read_header(LocalFile(unfinished)).items()}
-        record = {**origin, 'sha256': digest(tensors)}
+        record = {**origin, 'sha256': content_digest(tensors)}
         file.with_suffix('.json').write_text(json.dumps(record, indent=2))
         unfinished.replace(file)
     return tensors, record
@@ -363,7 +369,7 @@ def _unfinished(ranges:list, done:int) -> Iterator[tuple]: # what is left of the
         done -= skipped
         if start+skipped < end: yield file, start+skipped, end
 
-# %% ../nbs/01c_weights.ipynb #2a97270c
+# %% ../nbs/01c_weights.ipynb #7ffae6b8
 def read_tensors(
     source:str, # a directory, a Hub id or a GGUF file
     wanted:dict[str, Wanted], # by the names they are to have
@@ -374,7 +380,7 @@ def read_tensors(
     "Read some tensors of a model, from a kept file where there is one; raises `UsageError` where one is missing."
     if Path(source).is_dir():
         tensors = _all(source, wanted, Checkpoint(source, cache_path).read(list(wanted.values())))
-        return tensors, dict(source=source, revision=None, sha256=digest(tensors))
+        return tensors, dict(source=source, revision=None, sha256=content_digest(tensors))
     made_of = json.dumps([_version(source, revision), {k: (w.name, w.rows) for k, w in wanted.items()}])
     folder = Path(cache_path)/'layers'/folder_name(source)/(revision or 'main')
     file = folder/f'{label}-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}.safetensors'
