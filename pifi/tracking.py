@@ -5,13 +5,12 @@
 # %% auto #0
 __all__ = ['start_tracking', 'log_model']
 
-# %% ../nbs/03c_tracking.ipynb #cae82d27
+# %% ../nbs/03c_tracking.ipynb #905acd60
 import os
 from pathlib import Path
 
 import wandb
-
-from .models import PiFi
+from torch.nn import Module
 
 # %% ../nbs/03c_tracking.ipynb #1faacd38
 def start_tracking(
@@ -37,10 +36,10 @@ def _no_tracking() -> str|None:
     try: return None if wandb.login(prompt=False, verify=False) else "not logged in (run `wandb login`, or set USE_WANDB=false to hide this line)"
     except wandb.errors.Error as e: return str(e).splitlines()[0]
 
-# %% ../nbs/03c_tracking.ipynb #c75dff62
+# %% ../nbs/03c_tracking.ipynb #b466fcd6
 def log_model(
     run:wandb.Run, # from `start_tracking`
-    model:PiFi, # what will be trained
+    model:Module, # what will be trained
 ):
     "Log the model's architecture: its parts, their weights, and which of them are trained."
     count = lambda module: sum(p.numel() for p in module.parameters())
