@@ -47,7 +47,7 @@ class Config(DataOptions, ModelOptions, SelectionOptions, TrainOptions):
             self.method = 'pifi_ilm'
         self.auto_select_layer = self.method == 'pifi_ilm' and self.layer_num == -1
 
-# %% ../nbs/04_experiments.ipynb #1d88eda0
+# %% ../nbs/04_experiments.ipynb #e619c59a
 def _can_be_typed(argument:str) -> bool:
     try: return b'\0' not in os.fsencode(argument)
     except UnicodeEncodeError: return False
@@ -239,7 +239,7 @@ def preprocessing_job(
     data = load_data(config)[1]
     print(f"{config.task_dataset}: {', '.join(f'{len(d)} {s} rows' for s, d in data.items())}, tokenised for {config.model_type} in {config.preprocess_path}")
 
-# %% ../nbs/04_experiments.ipynb #956fb966
+# %% ../nbs/04_experiments.ipynb #2fa62858
 # what ILM chose, and by which options, is told by the layer, which the folder names
 _TOLD_BY_LAYER = {f.name for f in fields(SelectionOptions)} - {f.name for f in fields(SharedOptions)} | {'layer_num'}
 
@@ -250,6 +250,12 @@ def _free(config:Config) -> set[str]:
 def _result_file(config:Config, layer:int|None) -> Path:
     name = f'_{folder_name(config.test_dataset)}' if config.test_dataset else ''
     return run_folder(config.result_path, config, layer)/f'test_results{name}.json'
+
+def _write_json(payload:dict, file:Path):
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.with_name(f'.{file.name}.{os.getpid()}')
+    unfinished.write_text(json.dumps(payload, indent=2))
+    unfinished.replace(file)
 
 def finished_result(
     config:Config, # of the run
@@ -302,7 +308,7 @@ def start_mappers(
     pooled = answer_rows(data[config.selection_split].select(drawn.rows), tokenizer, config, process, lambda batch: model.pooled(**batch)).cpu()
     init_mappers(model.cpu(), pooled, layer_inputs(config.llm_model, drawn.texts, layer, config), config.mapper_init)
 
-# %% ../nbs/04_experiments.ipynb #d2304dbd
+# %% ../nbs/04_experiments.ipynb #9fe0ab3b
 def training_job(
     config:Config, # of the run
 ) -> dict: # what `test_results.json` says
@@ -314,7 +320,10 @@ def training_job(
     if result := finished_result(config, layer, digest):
         this_process().print(f"{_title(config, layer)} is finished: test accuracy {result['accuracy']:.4f} ({_result_file(config, layer)}); --overwrite true trains it again")
         return result
-    with owned(run_folder(config.checkpoint_path, config, layer)) if this_process().is_main_process else nullcontext():
+    folder = run_folder(config.checkpoint_path, config, layer)
+    some = any((folder/f).is_file() for f in ('last.pt', 'previous.pt'))
+    require(some or config.resume != 'must', f"nothing to resume: {folder/'last.pt'} does not exist; start with --job training")
+    with owned(folder) if this_process().is_main_process else nullcontext():
         return _train_and_test(config, layer, selection, digest)
 
 def _title(config, layer): return f"{config.task_dataset} {config.model_type} {arm_name(config)}" + ('' if layer is None else f" {config.llm_model}[{layer}]")
@@ -356,7 +365,7 @@ def _train_and_test(config:Config, layer:int|None, selection:Selection|None, dig
     run.finish()
     return result
 
-# %% ../nbs/04_experiments.ipynb #1b658017
+# %% ../nbs/04_experiments.ipynb #a0d85f68
 def _trained_config(config:Config, digest:str) -> dict: # what must be the same when the run goes on
     return {**{k: v for k, v in asdict(config).items() if k not in _free(config) - {'num_epochs'}}, 'training_data': digest}
 
@@ -366,9 +375,9 @@ def _tracked_before(folder:Path) -> str|None: # the W&B run that is continued
 
 def _go_on(trainer:Trainer, config:Config):
     if trainer.resume(): this_process().print(f"going on from step {trainer.step} of {config.num_epochs*len(trainer.batches)} ({trainer.folder})")
-    else: require(config.resume != 'must', f"nothing to resume: {trainer.folder/'last.pt'} does not exist, or cannot be used; start with --job training")
+    else: require(config.resume != 'must', f"nothing to resume: no state in {trainer.folder} can be used; start with --resume never")
 
-# %% ../nbs/04_experiments.ipynb #0af94bcf
+# %% ../nbs/04_experiments.ipynb #9f3e442a
 def _test_data(config:Config, names:list[str]):
     tokenizer, data = load_data(config, config.test_dataset)
     found = data['test'].features['label'].names
@@ -392,12 +401,6 @@ def testing_job(
     _once(lambda: _write_json(result, file))
     this_process().print(f"{_title(config, layer)}: test accuracy {result['accuracy']:.4f}, macro-F1 {result['macro_f1']:.4f} on {result['n_test']} rows of {result['test_dataset']} ({file})")
     return result
-
-def _write_json(payload:dict, file:Path):
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(f'.{file.name}.{os.getpid()}')
-    unfinished.write_text(json.dumps(payload, indent=2))
-    unfinished.replace(file)
 
 # %% ../nbs/04_experiments.ipynb #d4f4b0c2
 def run_job(

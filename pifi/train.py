@@ -358,7 +358,7 @@ def finish_epoch(self:Trainer):
     self.run.log({'epoch': self.epoch, **{f'{split}/{k}': v for split, m in rows.items() for k, v in m.items()}}, step=self.step)
     self.save(best=self.best is self.history[-1])
 
-# %% ../nbs/03_train.ipynb #f659cad2
+# %% ../nbs/03_train.ipynb #a60f9d91
 @patch
 def fit(self:Trainer) -> PiFi: # with the weights of the best epoch
     "Train what is left of `num_epochs`; raises `Interrupted` after a SIGTERM or SIGINT, `UsageError` for a loss that is not finite."
@@ -368,6 +368,7 @@ def fit(self:Trainer) -> PiFi: # with the weights of the best epoch
             while self.epoch < self.options.num_epochs and not no_more_hope(self.history, self.options):
                 self.train_epoch(bar)
                 self.finish_epoch()
+                self._stop_if_asked()
     except RuntimeError as e:
         # the signal also went to the DataLoader's workers, and torch tells of their end before the step is done
         if self.stop.signum: raise Interrupted(self.stop.signum, f"stopped by {signal.Signals(self.stop.signum).name}; the same command goes on from the state saved last") from e
