@@ -52,12 +52,12 @@ def same(work, name):
 
 def kill(work):
     whole(work)
-    rng = random.Random(0)
+    rng, seconds = random.Random(0), sum(json.loads(f.read_text())['result']['total_seconds'] for f in (work/'whole'/'runs').glob('*/run.json'))
     for i in range(5):
         started = time.time()
         process = subprocess.Popen([*grid(work, 'killed'), '--jobs', '2'], env=ENV, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while process.poll() is None and not any(f.stat().st_mtime > started for f in (work/'killed'/'runs').glob('*/log.txt')): time.sleep(.05)
-        time.sleep(rng.random()*4) # somewhere in reading, selecting, training, saving or testing
+        time.sleep(rng.random()*seconds/9) # somewhere in reading, selecting, training, saving or testing; with time left for five
         process.kill()
         assert process.wait() == -signal.SIGKILL, "it ended by itself before it could be killed"
         print(f"killed: {len(list((work/'killed'/'runs').glob('*/run.json')))} of 6 runs done, {len(list((work/'killed'/'runs').rglob('last.pt')))} half done", flush=True)

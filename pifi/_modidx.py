@@ -442,6 +442,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                               'pifi.studies._num_layers': ('studies.html#_num_layers', 'pifi/studies.py'),
                               'pifi.studies._option': ('studies.html#_option', 'pifi/studies.py'),
                               'pifi.studies._option_value': ('studies.html#_option_value', 'pifi/studies.py'),
+                              'pifi.studies._other_sets': ('studies.html#_other_sets', 'pifi/studies.py'),
                               'pifi.studies._placed': ('studies.html#_placed', 'pifi/studies.py'),
                               'pifi.studies._scalar': ('studies.html#_scalar', 'pifi/studies.py'),
                               'pifi.studies._seeds': ('studies.html#_seeds', 'pifi/studies.py'),

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Study', 'predictions', 'quoted', 'html_table', 'markdown_table']
 
-# %% ../nbs/04e_report.ipynb #6697b02b
+# %% ../nbs/04e_report.ipynb #fa67d2ad
 import base64, html, io, json
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +18,13 @@ from sklearn.metrics import confusion_matrix
 from .experiments import Config
 from .options import require
 from .statistics import compare_arms, holm, interval, mean_sd, paired_p
-from .studies import command
+from .studies import command, what
 
-# %% ../nbs/04e_report.ipynb #3fd54846
+# %% ../nbs/04e_report.ipynb #443b74ec
 _KEPT = ['layer', 'accuracy', 'macro_f1', 'mcc', 'n_test', 'validation_accuracy', 'best_epoch', 'seconds', 'examples_per_second', 'total_seconds', 'peak_memory_mb']
 
 def _row(planned:dict, result:dict, record:dict|None, home:Path) -> dict:
-    return {'arm': planned['arm'], **planned['factors'], 'seed': planned['seed'], **{k: result.get(k) for k in _KEPT},
+    return {'arm': planned['arm'], **planned['factors'], 'factors': planned['factors'], 'seed': planned['seed'], **{k: result.get(k) for k in _KEPT},
             'test_dataset': result.get('test_dataset') or planned['factors']['task_dataset'], 'command': planned['command'], 'home': home, 'result': result, 'config': planned['config'], 'tests': (record or {}).get('tests', {})}
 
 def _study_rows(folder:Path, plan:dict) -> list[dict]:
@@ -37,14 +37,12 @@ def _study_rows(folder:Path, plan:dict) -> list[dict]:
     return rows
 
 def _tree_rows(folder:Path) -> list[dict]:
-    rows = []
-    for file in sorted(folder.rglob('test_results.json')):
-        result = json.loads(file.read_text(encoding='utf-8'))
-        config = result['config']
-        planned = dict(arm=config['method'], factors={k: config[k] for k in ('task_dataset', 'model_type', 'llm_model')}, seed=config['seed'], config=config,
-                       command=command(Config(**{k: v for k, v in config.items() if k in Config.__dataclass_fields__})))
-        rows.append(_row(planned, result, None, file.parent))
-    return rows
+    found = [(file, json.loads(file.read_text(encoding='utf-8'))) for file in sorted(folder.rglob('test_results.json'))]
+    configs = [Config(**{k: v for k, v in result['config'].items() if k in Config.__dataclass_fields__}) for _, result in found]
+    told = [{'task_dataset': c.task_dataset, **{k: v for k, v in what(c).items() if k not in ('seed', 'method')}} for c in configs]
+    varied = {k for t in told for k in t if len({repr(other.get(k)) for other in told}) > 1} | {'task_dataset'}
+    return [_row(dict(arm=c.method, factors={k: v for k, v in t.items() if k in varied}, seed=c.seed, config=result['config'], command=command(c)), result, None, file.parent)
+            for (file, result), c, t in zip(found, configs, told)]
 
 @dataclass(repr=False)
 class Study:
@@ -72,8 +70,7 @@ class Study:
     @property
     def factors(self) -> list[str]: # besides arm and seed; the data set comes first
         "What differs between the runs."
-        found = list(self.runs.columns[1:self.runs.columns.get_loc('seed')]) + [c for c in self.runs.columns[self.runs.columns.get_loc('tests')+1:]]
-        return ['task_dataset', *(f for f in found if f != 'task_dataset')]
+        return list(dict.fromkeys(['task_dataset', *(k for f in self.runs['factors'] for k in f)]))
 
     def __repr__(self): return f"Study {self.name}: {len(self.runs)} of {self.planned} runs done, arms {', '.join(self.runs['arm'].unique())}"
 
@@ -320,7 +317,7 @@ def findings(self:Study) -> list[str]: # one for each comparison
         lines.append(f"{s['task_dataset']}, {_label({k: s[k] for k in ('arm', *self.factors) if not pd.isna(s[k])})}: {100*s['difference']:+.2f} points ({100*s['low']:+.2f} to {100*s['high']:+.2f}): {said.get(s['verdict'], 'no difference shown')}")
     return lines
 
-# %% ../nbs/04e_report.ipynb #7413661c
+# %% ../nbs/04e_report.ipynb #5e16df08
 _STYLE = """:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:75rem;margin:0 auto;padding:1rem}h1,h2{line-height:1.2}img{max-width:100%;height:auto;background:#fff}
 table{border-collapse:collapse;font-size:13px}th,td{padding:.3rem .5rem;text-align:left;border-bottom:1px solid #8884;vertical-align:top}th{cursor:pointer;white-space:nowrap}th::after{content:' ↕';opacity:.4}
 th[aria-sort=ascending]::after{content:' ↑';opacity:1}th[aria-sort=descending]::after{content:' ↓';opacity:1}td.gain{color:#0a7d32;font-weight:600}td.loss{color:#c0262d;font-weight:600}
@@ -355,6 +352,8 @@ def html_page(self:Study) -> str: # one file
     "The report."
     done, figures = len(self.runs), {'accuracy': self.plot_accuracy, 'layers': self.plot_layers, 'confusion': self.plot_confusion, 'training': self.plot_curves}
     sets = ''.join(f'<h2>{html.escape(d)}</h2>' + ''.join(_image(draw(d), f'{name} on {d}') for name, draw in figures.items()) for d in self.datasets)
+    table = self.table()
+    quotes = "“paper (quoted)”: read from a third party's notes of Kim et al., ACL 2025, not checked against the paper; it reports no spread. " if 'paper (quoted)' in table else ''
     shift, tuning = _image(self.plot_shifts(), 'domain shift'), self.folder/'tuning.json'
     configs = [{k: v for k, v in c.items() if not k.endswith('_path')} for c in self.runs['config']]
     common = {k: v for k, v in configs[0].items() if all(c.get(k) == v for c in configs)}
@@ -363,7 +362,7 @@ def html_page(self:Study) -> str: # one file
 <h1>{html.escape(self.name)}</h1><p>{html.escape(self.about)}</p>{'' if done == self.planned else f'<p><b>{done} of {self.planned} planned runs are done.</b></p>'}
 <h2>What it shows</h2><ul>{''.join(f'<li>{html.escape(line)}</li>' for line in self.findings())}</ul>
 <p>Differences are in points of test accuracy against <b>{html.escape(self.reference)}</b>. The interval is a 95 % bootstrap over test rows and seeds{' (over the rows of one model, where there is one seed)' if self.runs['seed'].nunique() == 1 else ''}; a gain is called one only where it excludes zero. A question mark says that p, which is corrected for the number of comparisons, does not confirm it. p is of McNemar's test on the rows, over the seeds twice their median, Holm-corrected over this table.</p>
-<h2>Results</h2>{html_table(self.table())}<p>“paper (quoted)”: read from a third party's notes of Kim et al., ACL 2025, not checked against the paper; it reports no spread. Each command does the row's run with its first seed.</p>
+<h2>Results</h2>{html_table(table)}<p>{quotes}Each command does the row's run with its first seed. Without a GPU, memory is the most that the run's process held, what it did before included.</p>
 {sets}{'<h2>Domain shift</h2>' + shift if shift else ''}
 <h2>How it was made</h2>{_details('options that all runs share', common)}{_details('environment', [{k: json.loads(v) for k, v in p.items()} for p in places])}{_details('settings chosen on validation', json.loads(tuning.read_text())) if tuning.is_file() else ''}
 <h3>Every run</h3>{html_table(self.runs[['arm', *self.factors, 'seed', 'layer', 'accuracy', 'validation_accuracy', 'best_epoch', 'total_seconds', 'peak_memory_mb', 'command']].round(4).astype(object).where(lambda t: t.notna(), ''))}

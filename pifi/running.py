@@ -72,7 +72,7 @@ def shared_layer(
         if not file.is_file(): choose([config])
         return json.loads(file.read_text())['best_llm_layer']
 
-# %% ../nbs/04b2_running.ipynb #c834f947
+# %% ../nbs/04b2_running.ipynb #6bad438b
 def execute(
     run:Run, # to do
     folder:Path, # of the study, absolute
@@ -98,6 +98,7 @@ def execute(
 
 def _do(run:Run, folder:Path, trainer:Callable) -> dict:
     config, started = _own_folders(run, folder), time.perf_counter()
+    if torch.cuda.is_available(): torch.cuda.reset_peak_memory_stats()
     if config.auto_select_layer: config = replace(config, auto_select_layer=False, layer_num=shared_layer(config))
     begun = any(Path(config.checkpoint_path).rglob('last.pt'))
     result = trainer(replace(config, job='resume_training' if begun else 'training'))
@@ -106,7 +107,7 @@ def _do(run:Run, folder:Path, trainer:Callable) -> dict:
     return dict(what=what(run.config), command=command(run.config), result={**result, **used}, tests=tests)
 
 def _peak_memory() -> float: # MB
-    "The most memory this process has held: on its GPU where it has one, else of its own."
+    "The most memory held: on the GPU by this run, or where there is none, by this process since it began."
     if torch.cuda.is_available(): return torch.cuda.max_memory_allocated()/2**20
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak/2**(20 if sys.platform == 'darwin' else 10) # bytes there, kB elsewhere

@@ -131,7 +131,7 @@ def _extended(name:str, blocks:dict[str, Block], parents:dict[str, tuple[str, st
     require(parent not in [*seen, name], f"{where}: arms extend each other in a circle: {' → '.join([*seen, name, str(parent)])}")
     return blocks[name].over(_extended(parent, blocks, parents, [*seen, name]))
 
-# %% ../nbs/04b_studies.ipynb #33727b4c
+# %% ../nbs/04b_studies.ipynb #9881be85
 @dataclass
 class StudyFile:
     "A study as its file has it."
@@ -141,7 +141,7 @@ class StudyFile:
     seeds:list[int] # each run is repeated with each
     about:str = '' # what is asked
     reference:str|None = None # the arm that the others are compared with; default: the first
-    test_on:list[str] = field(default_factory=list) # further data sets to test every run on
+    test_on:list[str] = field(default_factory=list) # further data sets to test every run on; `all`: the study's others with the same classes
     trials:int|None = None # at most so many settings are tried out for an arm; default: all
     keep_models:bool = False # keep checkpoints and models of finished runs
 
@@ -216,7 +216,7 @@ class Run:
     @property
     def title(self) -> str: return ' · '.join([self.arm, *(str(v) for v in self.factors.values()), f'seed {self.config.seed}'])
 
-# %% ../nbs/04b_studies.ipynb #d73c0adc
+# %% ../nbs/04b_studies.ipynb #f52c8bfe
 def plan(
     study:StudyFile, # what is wanted
     **settings, # options of `SETTINGS`, which win over the file's
@@ -227,10 +227,17 @@ def plan(
         block = arm.over(study.common)
         for values in _grid(block, settings):
             factors = {'task_dataset': Config.task_dataset} | {k: v for k, v in values.items() if k in ('task_dataset', *block.grid)}
-            made = [Run(name, factors, _config(dict(values, seed=s), block, settings), block.tune, study.test_on, study.keep_models) for s in study.seeds]
+            others = _other_sets(factors['task_dataset'], study)
+            made = [Run(name, factors, _config(dict(values, seed=s), block, settings), block.tune, others, study.keep_models) for s in study.seeds]
             _check_names(made[0], block, checked)
             runs += made
     return runs
+
+def _other_sets(dataset:str, study:StudyFile) -> list[str]:
+    "What a run is tested on besides its own data set; `all` stands for the study's data sets with the same classes."
+    if study.test_on != ['all']: return [d for d in study.test_on if d != dataset]
+    planned = dict.fromkeys(d for block in study.arms.values() for d in block.over(study.common).values.get('task_dataset', []))
+    return [d for d in planned if d != dataset and {d, dataset} <= DATASETS.keys() and DATASETS[d].labels == DATASETS[dataset].labels]
 
 def _grid(block:Block, settings:dict) -> Iterator[dict]:
     for values in itertools.product(*block.values.values()):
