@@ -103,6 +103,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                                   'pifi.experiments._go_on': ('experiments.html#_go_on', 'pifi/experiments.py'),
                                   'pifi.experiments._in_variables': ('experiments.html#_in_variables', 'pifi/experiments.py'),
                                   'pifi.experiments._model_file': ('experiments.html#_model_file', 'pifi/experiments.py'),
+                                  'pifi.experiments._need_state': ('experiments.html#_need_state', 'pifi/experiments.py'),
                                   'pifi.experiments._once': ('experiments.html#_once', 'pifi/experiments.py'),
                                   'pifi.experiments._result_file': ('experiments.html#_result_file', 'pifi/experiments.py'),
                                   'pifi.experiments._stored_layer': ('experiments.html#_stored_layer', 'pifi/experiments.py'),

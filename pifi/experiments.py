@@ -308,11 +308,12 @@ def start_mappers(
     pooled = answer_rows(data[config.selection_split].select(drawn.rows), tokenizer, config, process, lambda batch: model.pooled(**batch)).cpu()
     init_mappers(model.cpu(), pooled, layer_inputs(config.llm_model, drawn.texts, layer, config), config.mapper_init)
 
-# %% ../nbs/04_experiments.ipynb #9fe0ab3b
+# %% ../nbs/04_experiments.ipynb #73481551
 def training_job(
     config:Config, # of the run
 ) -> dict: # what `test_results.json` says
     "Jobs `training` and `resume_training`: select, train, save the model, test it; or give what is there, or do what is left."
+    if config.resume == 'must': _need_state(run_folder(config.checkpoint_path, config, chosen_layer(config)))
     data = load_data(config)[1]
     if config.test_dataset: _test_data(config, data['train'].features['label'].names) # a mistake there must not wait for the end of the training
     digest = data_digest(data)
@@ -320,11 +321,12 @@ def training_job(
     if result := finished_result(config, layer, digest):
         this_process().print(f"{_title(config, layer)} is finished: test accuracy {result['accuracy']:.4f} ({_result_file(config, layer)}); --overwrite true trains it again")
         return result
-    folder = run_folder(config.checkpoint_path, config, layer)
-    some = any((folder/f).is_file() for f in ('last.pt', 'previous.pt'))
-    require(some or config.resume != 'must', f"nothing to resume: {folder/'last.pt'} does not exist; start with --job training")
-    with owned(folder) if this_process().is_main_process else nullcontext():
+    with owned(run_folder(config.checkpoint_path, config, layer)) if this_process().is_main_process else nullcontext():
         return _train_and_test(config, layer, selection, digest)
+
+def _need_state(folder:Path):
+    some = any((folder/f).is_file() for f in ('last.pt', 'previous.pt'))
+    require(some, f"nothing to resume: {folder/'last.pt'} does not exist; start with --job training")
 
 def _title(config, layer): return f"{config.task_dataset} {config.model_type} {arm_name(config)}" + ('' if layer is None else f" {config.llm_model}[{layer}]")
 
