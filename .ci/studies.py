@@ -57,7 +57,7 @@ def kill(work):
         started = time.time()
         process = subprocess.Popen([*grid(work, 'killed'), '--jobs', '2'], env=ENV, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while process.poll() is None and not any(f.stat().st_mtime > started for f in (work/'killed'/'runs').glob('*/log.txt')): time.sleep(.05)
-        time.sleep(rng.random()*seconds/9) # somewhere in reading, selecting, training, saving or testing; with time left for five
+        time.sleep(rng.random()*seconds/7) # somewhere in reading, selecting, training, saving or testing; with time left for five
         process.kill()
         assert process.wait() == -signal.SIGKILL, "it ended by itself before it could be killed"
         print(f"killed: {len(list((work/'killed'/'runs').glob('*/run.json')))} of 6 runs done, {len(list((work/'killed'/'runs').rglob('last.pt')))} half done", flush=True)
