@@ -4,7 +4,7 @@ Weights, optimizer, history, every test row's logits and the test result must ag
 after SIGTERM, in one process and in two. The models are tiny, of the real classes, the sentences real. One parent
 imports everything and forks the runs, so that a kill costs a fraction of a second.
 """
-import argparse, json, mmap, os, random, signal, socket, struct, sys, tempfile, time
+import argparse, json, mmap, os, random, signal, socket, struct, sys, tempfile, threading, time
 from pathlib import Path
 
 os.environ |= dict(OMP_NUM_THREADS='1', TOKENIZERS_PARALLELISM='false', USE_WANDB='false', HF_HUB_OFFLINE='1', GLOO_SOCKET_IFNAME='lo')
@@ -137,6 +137,7 @@ if __name__ == '__main__':
     args = p.parse_args()
     seed = args.seed if args.seed is not None else random.randrange(10**6)
     tqdm.tqdm.monitor_interval = 0 # no thread may run in a process that forks
+    tqdm.tqdm.set_lock(threading.RLock()) # its own is shared by all children, and stays locked where one is killed while it draws a bar
     for owner, name, phase in [(Trainer, '_train_step', 1), (torch, 'save', 2), (Trainer, '_validate', 3), (pifi.experiments, 'evaluate', 3)]: watched(owner, name, phase)
     print(f'seed {seed}', flush=True)
     with tempfile.TemporaryDirectory() as d:

@@ -26,7 +26,7 @@ from .data import LengthBatches, make_loader
 from .models import PiFi
 from .options import HfArg, SharedOptions, check_at_least, require
 
-# %% ../nbs/03d_evaluation.ipynb #74d59471
+# %% ../nbs/03d_evaluation.ipynb #f7001cd6
 @dataclass
 class BatchOptions(SharedOptions):
     "How many texts are in a batch, how they are padded, and in what precision they are computed."
@@ -42,6 +42,7 @@ class BatchOptions(SharedOptions):
         super().__post_init__()
         check_at_least(self, 1, 'batch_size', 'eval_batch_size', 'length_pool', 'pad_to_multiple_of')
         check_at_least(self, 0, 'num_workers')
+        require(self.num_workers <= 256, f"--num_workers {self.num_workers} (WORKERS): each is a process; at most 256")
 
 # %% ../nbs/03d_evaluation.ipynb #ebf27f8e
 def split_loader(

@@ -6,7 +6,7 @@
 __all__ = ['ENVIRONMENT', 'DEFAULT_DATASETS', 'PATH_OPTIONS', 'Config', 'parse_config', 'configs_from_environment',
            'options_table', 'freest_gpu', 'run_folder', 'arm_name', 'check_run', 'load_data', 'data_digest',
            'labelled_sample', 'select', 'selection_path', 'chosen_layer', 'log_selection', 'preprocessing_job',
-           'finished_result', 'start_mappers', 'training_job', 'testing_job', 'run_job', 'compare']
+           'write_json', 'finished_result', 'start_mappers', 'training_job', 'testing_job', 'run_job', 'compare']
 
 # %% ../nbs/04_experiments.ipynb #bb72ed94
 import datetime, difflib, hashlib, json, os, shutil, subprocess, tempfile
@@ -239,7 +239,7 @@ def preprocessing_job(
     data = load_data(config)[1]
     print(f"{config.task_dataset}: {', '.join(f'{len(d)} {s} rows' for s, d in data.items())}, tokenised for {config.model_type} in {config.preprocess_path}")
 
-# %% ../nbs/04_experiments.ipynb #63500104
+# %% ../nbs/04_experiments.ipynb #ddb1d12c
 # what ILM chose, and by which options, is told by the layer, which the folder names
 _TOLD_BY_LAYER = {f.name for f in fields(SelectionOptions)} - {f.name for f in fields(SharedOptions)} | {'layer_num'}
 
@@ -251,10 +251,14 @@ def _result_file(config:Config, layer:int|None) -> Path:
     name = f'_{folder_name(config.test_dataset)}' if config.test_dataset else ''
     return run_folder(config.result_path, config, layer)/f'test_results{name}.json'
 
-def _write_json(payload:dict, file:Path):
+def write_json(
+    payload:Any, # plain values
+    file:Path, # its folder is made where it is missing
+):
+    "Write a file that is there whole or not at all."
     file.parent.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_name(f'.{file.name}.{os.getpid()}')
-    unfinished.write_text(json.dumps(payload, indent=2))
+    unfinished.write_text(json.dumps(payload, indent=2), encoding='utf-8')
     unfinished.replace(file)
 
 def finished_result(
@@ -379,7 +383,7 @@ def _go_on(trainer:Trainer, config:Config):
     if trainer.resume(): this_process().print(f"going on from step {trainer.step} of {config.num_epochs*len(trainer.batches)} ({trainer.folder})")
     else: require(config.resume != 'must', f"nothing to resume: no state in {trainer.folder} can be used; start with --resume never")
 
-# %% ../nbs/04_experiments.ipynb #9f3e442a
+# %% ../nbs/04_experiments.ipynb #11d93a9d
 def _test_data(config:Config, names:list[str]):
     tokenizer, data = load_data(config, config.test_dataset)
     found = data['test'].features['label'].names
@@ -400,7 +404,7 @@ def testing_job(
     predictions = file.with_name(f"{file.stem.replace('test_results', 'predictions')}.parquet")
     result = {**evaluate(model, split, tokenizer, config, predictions), **saved['config'], 'seed': saved['config']['config']['seed'],
               'test_dataset': config.test_dataset or config.task_dataset, 'date': datetime.datetime.now().isoformat(timespec='seconds'), **environment()}
-    _once(lambda: _write_json(result, file))
+    _once(lambda: write_json(result, file))
     this_process().print(f"{_title(config, layer)}: test accuracy {result['accuracy']:.4f}, macro-F1 {result['macro_f1']:.4f} on {result['n_test']} rows of {result['test_dataset']} ({file})")
     return result
 
