@@ -255,6 +255,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                              'pifi.models.build_middle': ('models.html#build_middle', 'pifi/models.py'),
                              'pifi.models.build_model': ('models.html#build_model', 'pifi/models.py'),
                              'pifi.models.fit_linear': ('models.html#fit_linear', 'pifi/models.py'),
+                             'pifi.models.idle_options': ('models.html#idle_options', 'pifi/models.py'),
                              'pifi.models.init_mappers': ('models.html#init_mappers', 'pifi/models.py'),
                              'pifi.models.load_model': ('models.html#load_model', 'pifi/models.py'),
                              'pifi.models.materialise': ('models.html#materialise', 'pifi/models.py'),

@@ -8,7 +8,7 @@ __all__ = ['ENVIRONMENT', 'DEFAULT_DATASETS', 'PATH_OPTIONS', 'Config', 'parse_c
            'labelled_sample', 'select', 'selection_path', 'chosen_layer', 'log_selection', 'preprocessing_job',
            'write_json', 'finished_result', 'start_mappers', 'training_job', 'testing_job', 'run_job', 'compare']
 
-# %% ../nbs/04_experiments.ipynb #bb72ed94
+# %% ../nbs/04_experiments.ipynb #e36fc8d2
 import datetime, difflib, hashlib, json, os, shutil, subprocess, tempfile
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields, replace
@@ -25,7 +25,7 @@ from .data import DATASETS, TEXT_COLUMNS, DataOptions, prepare
 from .evaluation import answer_rows, environment, evaluate, this_process
 from .ilm_selection import FIGURES, Sample, Selection, SelectionOptions, join_pair, layer_inputs, select_layers, selection_folder
 from .layers import layer_index
-from .models import ModelOptions, PiFi, build_model, init_mappers, load_model, parts_table, save_model
+from .models import ModelOptions, PiFi, build_model, idle_options, init_mappers, load_model, parts_table, save_model
 from .options import HfArg, SharedOptions, UsageError, folder_name, require
 from .sources import LLMS, SLMS, find_model, load_config, load_tokenizer
 from .tracking import log_model, start_tracking
@@ -239,12 +239,12 @@ def preprocessing_job(
     data = load_data(config)[1]
     print(f"{config.task_dataset}: {', '.join(f'{len(d)} {s} rows' for s, d in data.items())}, tokenised for {config.model_type} in {config.preprocess_path}")
 
-# %% ../nbs/04_experiments.ipynb #ddb1d12c
+# %% ../nbs/04_experiments.ipynb #4b366ec0
 # what ILM chose, and by which options, is told by the layer, which the folder names
 _TOLD_BY_LAYER = {f.name for f in fields(SelectionOptions)} - {f.name for f in fields(SharedOptions)} | {'layer_num'}
 
 def _free(config:Config) -> set[str]:
-    unused = {'llm_model', 'llm_dtype', 'llm_quant', 'full_layer'} if config.method == 'base' else set()
+    unused = {'llm_model'} if config.method == 'base' else set()
     return free_options(config) | _TOLD_BY_LAYER | unused | {'job', 'test_dataset', 'layer_selection_path', *PATH_OPTIONS}
 
 def _result_file(config:Config, layer:int|None) -> Path:
@@ -296,7 +296,7 @@ def _choose_layer(config:Config, digest:str) -> tuple[int|None, Selection|None]:
     selection, = select([config])
     return selection.best_layer, selection
 
-# %% ../nbs/04_experiments.ipynb #9b22d615
+# %% ../nbs/04_experiments.ipynb #01d54324
 def start_mappers(
     model:PiFi, # new
     config:Config, # of the run
@@ -305,7 +305,6 @@ def start_mappers(
     layer:int, # of the LLM
 ):
     "`--mapper_init scaled` and `aligned`: start the mappers from the texts that ILM sees."
-    if config.plug_in == 'mappers': return
     drawn = labelled_sample(config, data).draw(config)
     process = this_process()
     model.to(process.device).eval()
@@ -417,13 +416,13 @@ def run_job(
     if config.job == 'testing': return testing_job(config, chosen_layer(config))
     return training_job(replace(config, resume='must') if config.job == 'resume_training' else config)
 
-# %% ../nbs/04_experiments.ipynb #9100c3da
+# %% ../nbs/04_experiments.ipynb #169360a3
 def compare(
     config:Config, # of all three runs, but for the method
 ) -> pd.DataFrame: # one row per mode
     "Run `base`, `pifi` and `pifi_ilm` with otherwise equal options."
     given = dict(base=-1, pifi=config.layer_num, pifi_ilm=-1) # ILM is to choose, also where `pifi` is given a layer
-    plain = dict(plug_in='llm', mapper_init='default') # base has no place for a control
+    plain = {k: getattr(ModelOptions, k) for k in idle_options('base', config.plug_in)}
     results = [run_job(replace(config, method=m, auto_select_layer=False, layer_num=given[m], **(plain if m == 'base' else {}))) for m in ModelOptions.__dataclass_fields__['method'].type.__args__]
     columns = ['validation_accuracy', 'accuracy', 'macro_f1', 'mcc', 'n_test', 'seconds', 'examples_per_second']
     return pd.DataFrame([{'mode': arm_name(Config(**r['config'])), 'layer': '–' if r['layer'] is None else r['layer'], **{c: r[c] for c in columns}} for r in results])

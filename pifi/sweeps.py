@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SweepOptions', 'sweep_text', 'layer_choices', 'rule_table', 'scored_layers', 'judge', 'sweep', 'sweep_config']
 
-# %% ../nbs/04f_sweeps.ipynb #1d3da075
+# %% ../nbs/04f_sweeps.ipynb #0eb121db
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args, get_type_hints
@@ -15,12 +15,13 @@ from scipy.stats import kendalltau
 
 from .experiments import Config, labelled_sample, load_data
 from .ilm_selection import RECIPES, Selection, SelectionOptions, depth_biased, features_of, score_layers, selection_folder
+from .models import idle_options
 from .options import HfArg, folder_name, require
 from .report import Study
 from .running import GridOptions, grid_options, run_grid
 from .studies import SETTINGS, plan, read_study
 
-# %% ../nbs/04f_sweeps.ipynb #9aa794eb
+# %% ../nbs/04f_sweeps.ipynb #21e81511
 @dataclass
 class SweepOptions(GridOptions):
     "What is swept."
@@ -37,6 +38,8 @@ def sweep_text(
     places = [p for p in get_args(get_type_hints(Config).get('plug_in')) if p != 'llm'] if options.controls else []
     layers = {'method': 'pifi', 'layer_num': options.layers or 'all'}
     arms = {'base': {'method': 'base'}, 'layers': layers, **{place: {'method': 'pifi', 'plug_in': place} for place in places}}
+    for name, arm in arms.items(): # an option of all runs that would say nothing in this arm keeps its default there
+        arms[name] = {**{k: getattr(Config, k) for k in idle_options(arm['method'], arm.get('plug_in', 'llm')) if k in given}, **arm}
     study = {'about': f"Every layer of {given.get('llm_model', Config.llm_model)}: which one helps, and what finds it?", 'task_dataset': options.task_dataset, **given, 'seeds': options.seeds, 'arms': arms}
     return yaml.safe_dump(study, sort_keys=False, allow_unicode=True)
 

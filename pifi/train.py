@@ -190,7 +190,7 @@ def _fitting_gradients(self:Trainer, inputs, labels, total):
     print(f"out of memory: from step {self.step+1} on, {self.batches.batch_size} texts a step are computed in pieces of {self.piece}")
     return result
 
-# %% ../nbs/03_train.ipynb #a4cbebbe
+# %% ../nbs/03_train.ipynb #49dd80c2
 @patch
 def _train_step(self:Trainer, inputs:dict, labels:torch.Tensor, total:int):
     loss, logits = self._fitting_gradients(inputs, labels, total)
@@ -199,8 +199,9 @@ def _train_step(self:Trainer, inputs:dict, labels:torch.Tensor, total:int):
     self.scaler.step(self.optimizer); self.scaler.update()
     self.optimizer.zero_grad()
     if self.scheduler and not isinstance(self.scheduler, ReduceLROnPlateau): self.scheduler.step()
-    self.table += confusion(logits, labels)
-    self.loss_sum += loss*total
+    if math.isfinite(total): # else the row is another process's, which counts it
+        self.table += confusion(logits, labels)
+        self.loss_sum += loss*total
     self.losses.append(loss)
     self.position += 1; self.step += 1
 

@@ -153,7 +153,7 @@ def _at_most(chunks, n):
         n -= len(chunk[:n])
         if not n: return
 
-# %% ../nbs/01c_weights.ipynb #8336f083
+# %% ../nbs/01c_weights.ipynb #a2f50022
 _INDEX = 'model.safetensors.index.json'
 
 class Checkpoint:
@@ -206,6 +206,7 @@ class Checkpoint:
         if name not in self.headers:
             with readable(self.source):
                 try: self.headers[name] = read_header(self.open(name))
+                except LocalEntryNotFoundError: raise # offline: nobody knows what the Hub has
                 except EntryNotFoundError: self._missing(name)
                 except RangesIgnored: return self._whole().header(name)
         return self.headers[name]
@@ -313,12 +314,12 @@ def keep(
         unfinished.replace(file)
     return tensors, record
 
-# %% ../nbs/01c_weights.ipynb #539cac28
+# %% ../nbs/01c_weights.ipynb #3ab89056
 def download(
     checkpoint:Checkpoint, # on the Hub
     wanted:dict[str, Wanted], # by the names they are to have
     path:Path, # of a safetensors file; what is there of it is kept
-) -> dict[str, list[int]]: # bytes: of the tensors, and that came over the network this time
+) -> dict[str, int]: # `bytes` of the tensors, and those `fetched` over the network this time
     "Fetch some tensors of a checkpoint into a file, by ranges, in the order in which they lie there."
     places = {name: checkpoint.place(w.name) for name, w in wanted.items()}
     missing = [w.name for name, w in wanted.items() if not places[name]]
