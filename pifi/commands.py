@@ -35,12 +35,13 @@ def print_comparison(
     here = Path(config.result_path)/config.task/folder_name(config.task_dataset)
     print(f"\ntest results: {here}\nlayer selection: {selection_path(config)}\nits figure: {selection_path(config)/'layer_scores.png'}\nmodels: {config.model_path}")
 
-# %% ../nbs/04a_commands.ipynb #b2743f5c
+# %% ../nbs/04a_commands.ipynb #7fb4be2f
 def _run_environment(arguments:list[str]) -> int:
     require(arguments, f"from-env needs a task: {' or '.join(DEFAULT_DATASETS)}")
     if 'CUDA_VISIBLE_DEVICES' not in os.environ and (gpu := freest_gpu()): os.environ['CUDA_VISIBLE_DEVICES'] = gpu
     return max(_guard(run_job, config) for config in configs_from_environment(arguments[0], os.environ, arguments[1:]))
 
+# %% ../nbs/04a_commands.ipynb #69f750c3
 def _compare(arguments:list[str]):
     config = parse_config(arguments)
     require(config.job == 'training', f"compare trains, so it takes no --job {config.job}")
@@ -58,6 +59,7 @@ def _select(arguments:list[str]):
         columns = ['layer', 'probe', 'probe_se', 'fisher', 'silhouette', 'score', 'score_se', 'sink_fraction', 'norm_ratio']
         print(f"\n{config.task_dataset}, {config.llm_model}, recipe {config.selection_recipe}\n{selection.scores[columns].to_string(index=False, float_format='{:.3f}'.format, na_rep='not scored')}")
 
+# %% ../nbs/04a_commands.ipynb #41e3436b
 def _grid(arguments:list[str]) -> int:
     code, folder = grid(arguments)
     if folder and (folder/'plan.json').is_file():
@@ -75,6 +77,7 @@ def _report(arguments:list[str]):
     options = parser.parse_args(arguments)
     print('\n'.join(map(str, Study.load(options.results).write(options.output))))
 
+# %% ../nbs/04a_commands.ipynb #fd52e6c1
 def _datasets(arguments:list[str]): print(datasets_table(parse_config(arguments)).to_string(index=False, max_colwidth=60))
 
 def _models(arguments:list[str]): print(models_table(parse_config(arguments).cache_path).to_string(index=False))

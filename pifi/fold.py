@@ -36,7 +36,7 @@ def _norm(module:nn.Module|None) -> Norm|None:
     if 'Gemma' in type(module).__name__: weight = 1 + weight # Gemma stores how far its scale is from one
     return Norm(weight, torch.zeros_like(weight), getattr(module, 'variance_epsilon', None) or module.eps, False)
 
-# %% ../nbs/01f_fold.ipynb #3d90e0b6
+# %% ../nbs/01f_fold.ipynb #6f4be4d0
 @dataclass
 class Parts:
     "A decoder layer, taken apart."
@@ -51,6 +51,7 @@ class Parts:
     behind_attention:Norm|None=None
     behind_mlp:Norm|None=None
 
+# %% ../nbs/01f_fold.ipynb #47d459ed
 def _llama(layer, act:str) -> Parts:
     after = hasattr(layer, 'pre_feedforward_layernorm') # Gemma-2 has four norms
     return Parts(layer.self_attn, _norm(layer.input_layernorm), _norm(layer.pre_feedforward_layernorm if after else layer.post_attention_layernorm), layer.mlp.gate_proj, layer.mlp.up_proj, layer.mlp.down_proj,
@@ -64,6 +65,7 @@ def _falcon(layer, act:str) -> Parts:
 
 FOLDS = {**dict.fromkeys(['llama', 'mistral', 'qwen2', 'qwen3', 'gemma', 'gemma2'], _llama), 'falcon': _falcon}
 
+# %% ../nbs/01f_fold.ipynb #2a702332
 def take_apart(
     frozen:LLMLayer, # of a family in `FOLDS`
 ) -> Parts:
@@ -132,7 +134,46 @@ def _set(module:nn.Linear, weight, bias=None):
     module.weight.data = weight.float().contiguous()
     if module.bias is not None: module.bias.data = bias.float().contiguous()
 
-# %% ../nbs/01f_fold.ipynb #0831479c
+# %% ../nbs/01f_fold.ipynb #83668dd1
+def _eps(parts:Parts) -> dict[str, float]: # of the norms that there are
+    named = dict(first=parts.first, second=None if parts.parallel else parts.second, behind_attention=parts.behind_attention, behind_mlp=parts.behind_mlp)
+    return {name: norm.eps for name, norm in named.items() if norm}
+
+def _empty(parts:Parts, d:int, D:int) -> FoldedPlugIn: # with the right shapes
+    return FoldedPlugIn(d, parts.up.out_features, parts.gate is not None, parts.parallel, parts.act, _eps(parts), D if parts.behind_mlp else None)
+
+def _gram(m:torch.Tensor) -> torch.Tensor: return (m.T @ m/len(m)).float()
+
+# %% ../nbs/01f_fold.ipynb #6183b1c6
+def _fold_attention(folded:FoldedPlugIn, parts:Parts, l_in:torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]: # what the MLP's norm divides, and S
+    "Set the norms' scales, and join mapper and attention."
+    x1 = parts.first.matrix(l_in)
+    A, a0 = _attend(parts.attention, parts.first.weight[:, None]*x1, parts.first.bias)
+    folded.first_gram.data = _gram(x1)
+    if behind := parts.behind_attention:
+        require(not a0.any(), "a layer with biases in its attention and a norm behind it cannot be folded: keep the model as it is")
+        folded.behind_attention_gram.data, A = _gram(behind.matrix(A)), behind.weight[:, None]*behind.matrix(A)
+    S = torch.cat([l_in, A, a0[:, None]], 1)
+    if parts.parallel: return torch.cat([x1, x1.new_zeros(len(x1), 1)], 1), S
+    seen = parts.second.matrix(S)
+    folded.second_gram.data = _gram(seen)
+    return seen, S
+
+def _fold_mlp(folded:FoldedPlugIn, parts:Parts, seen:torch.Tensor, S:torch.Tensor, l_out:torch.Tensor):
+    "Join the MLP's matrices with what stands before and behind them."
+    for name in ('up', 'gate'):
+        if (linear := getattr(parts, name)) is None: continue
+        w, b = _affine(linear)
+        _set(getattr(folded, name), (w*parts.second.weight) @ seen, w @ parts.second.bias + b)
+    (down, b), behind = _affine(parts.down), parts.behind_mlp
+    require(not (behind and b.any()), "a layer with biases in its MLP and a norm behind it cannot be folded: keep the model as it is")
+    if behind: _set(folded.out, l_out*behind.weight)
+    _set(folded.down, down if behind else l_out @ down)
+    direct = l_out @ S
+    direct[:, -1] += l_out @ b # the last feature is one
+    _set(folded.direct, direct)
+
+# %% ../nbs/01f_fold.ipynb #188edd05
 @torch.no_grad()
 def fold_plug_in(
     frozen:LLMLayer, # width D
@@ -141,31 +182,7 @@ def fold_plug_in(
 ) -> FoldedPlugIn:
     "Multiply mappers and frozen layer into each other; raises `UsageError` where that cannot be done exactly."
     parts, l_in, l_out = take_apart(frozen), mapper_in.weight.double(), mapper_out.weight.double()
-    D, d = l_in.shape
-    gram = lambda m: m.T @ m/D
-    x1 = parts.first.matrix(l_in)
-    A, a0 = _attend(parts.attention, parts.first.weight[:, None]*x1, parts.first.bias)
-    eps, behind = dict(first=parts.first.eps), parts.behind_attention
-    if behind:
-        require(not a0.any(), "a layer with biases in its attention and a norm behind it cannot be folded: keep the model as it is")
-        eps['behind_attention'], A_gram, A = behind.eps, gram(behind.matrix(A)), behind.weight[:, None]*behind.matrix(A)
-    S = torch.cat([l_in, A, a0[:, None]], 1)
-    seen = torch.cat([x1, x1.new_zeros(D, 1)], 1) if parts.parallel else parts.second.matrix(S) # what the MLP's norm divides
-    if not parts.parallel: eps['second'] = parts.second.eps
-    if parts.behind_mlp: eps['behind_mlp'] = parts.behind_mlp.eps
-    folded = FoldedPlugIn(d, parts.up.out_features, parts.gate is not None, parts.parallel, parts.act, eps, D if parts.behind_mlp else None)
-    folded.first_gram.data = gram(x1).float()
-    if behind: folded.behind_attention_gram.data = A_gram.float()
-    if not parts.parallel: folded.second_gram.data = gram(seen).float()
-    for name in ('up', 'gate'):
-        if (linear := getattr(parts, name)) is None: continue
-        w, b = _affine(linear)
-        _set(getattr(folded, name), (w*parts.second.weight) @ seen, w @ parts.second.bias + b)
-    down, b = _affine(parts.down)
-    if parts.behind_mlp: _set(folded.out, l_out*parts.behind_mlp.weight)
-    _set(folded.down, down if parts.behind_mlp else l_out @ down)
-    require(not (parts.behind_mlp and b.any()), "a layer with biases in its MLP and a norm behind it cannot be folded: keep the model as it is")
-    direct = l_out @ S
-    direct[:, -1] += l_out @ b
-    _set(folded.direct, direct)
+    folded = _empty(parts, l_in.shape[1], l_in.shape[0])
+    seen, S = _fold_attention(folded, parts, l_in)
+    _fold_mlp(folded, parts, seen, S, l_out)
     return folded

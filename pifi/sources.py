@@ -102,7 +102,7 @@ class gguf_readable:
     def __exit__(self, kind, e, trace):
         if isinstance(e, Exception) and not isinstance(e, UsageError): raise UsageError(f"cannot read {self.file} as GGUF: {str(e).strip() or type(e).__name__}") from e
 
-# %% ../nbs/01b_sources.ipynb #6457ddee
+# %% ../nbs/01b_sources.ipynb #777fac01
 def is_gguf(
     source:str, # from `find_model`
 ) -> bool:
@@ -117,6 +117,7 @@ def converted_folder(
     stat = file.stat()
     return Path(cache_path)/'gguf'/folder_name(f'{file.resolve()}:{stat.st_size}:{stat.st_mtime_ns}')
 
+# %% ../nbs/01b_sources.ipynb #29d6bf4c
 def as_directory(
     source:str, # from `find_model`
     cache_path:str, # where converted files are kept
@@ -199,7 +200,7 @@ def hub_arguments(
     if Path(source).is_dir(): return {}
     return dict(cache_dir=str(_hub_folder(cache_path)), local_files_only=hub_offline())
 
-# %% ../nbs/01b_sources.ipynb #511fca20
+# %% ../nbs/01b_sources.ipynb #6caed6db
 def load_config(
     source:str, # a directory, a Hub id or a GGUF file
     cache_path:str, # where downloads are kept
@@ -210,10 +211,12 @@ def load_config(
         try: return AutoConfig.from_pretrained(source, **hub_arguments(source, cache_path))
         except ValueError as e: raise UsageError(f"cannot load {source}: {str(e).splitlines()[0]}") from e
 
+# %% ../nbs/01b_sources.ipynb #858a0314
 @cache # transformers reads the whole vocabulary for it
 def _gguf_config(source:str) -> PreTrainedConfig:
     with gguf_readable(source): return AutoConfig.from_pretrained(str(Path(source).parent), gguf_file=Path(source).name)
 
+# %% ../nbs/01b_sources.ipynb #580606ea
 def hub_revision(
     source:str, # a directory, a Hub id or a GGUF file
     cache_path:str, # where downloads are kept
@@ -222,6 +225,7 @@ def hub_revision(
     config = try_to_load_from_cache(source, 'config.json', cache_dir=_hub_folder(cache_path)) if not Path(source).exists() else None
     return Path(config).parent.name if isinstance(config, str) else None
 
+# %% ../nbs/01b_sources.ipynb #8a45fbdb
 def load_tokenizer(
     source:str, # a directory or a Hub id
     cache_path:str, # where downloads are kept
@@ -234,6 +238,7 @@ def load_tokenizer(
     if tokenizer.pad_token is None: tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
 
+# %% ../nbs/01b_sources.ipynb #9093432b
 def load_encoder(
     source:str, # a directory or a Hub id
     cache_path:str, # where downloads are kept

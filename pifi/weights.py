@@ -6,7 +6,7 @@
 __all__ = ['Wanted', 'StoredTensor', 'LocalFile', 'read_header', 'read_tensor', 'RangesIgnored', 'HubFile', 'Checkpoint',
            'read_gguf', 'content_digest', 'read_kept', 'keep', 'download', 'read_tensors']
 
-# %% ../nbs/01c_weights.ipynb #2738f602
+# %% ../nbs/01c_weights.ipynb #41fdb9f2
 import hashlib, json, os, re
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, Callable, Iterator
 
 import numpy as np, torch
 from filelock import FileLock
+from fastcore.basics import patch
 from gguf import GGUFReader, dequantize
 from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url, try_to_load_from_cache
 from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
@@ -39,7 +40,7 @@ class Wanted:
     ) -> torch.Tensor: # the rows that are wanted
         return tensor if self.rows is None else torch.cat([tensor[a:b] for a, b in self.rows])
 
-# %% ../nbs/01c_weights.ipynb #12c91dbc
+# %% ../nbs/01c_weights.ipynb #5ce0a7c8
 _DTYPES = {'F64': torch.float64, 'F32': torch.float32, 'F16': torch.float16, 'BF16': torch.bfloat16}
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class StoredTensor:
         row = (self.end-self.start)//self.shape[0]
         return [(self.start+a*row, self.start+b*row) for a, b in rows]
 
+# %% ../nbs/01c_weights.ipynb #4f045bea
 class LocalFile:
     "A file on disk, read in chunks."
     def __init__(self,
@@ -108,7 +110,7 @@ def read_tensor(
             at += len(chunk)
     return tensor
 
-# %% ../nbs/01c_weights.ipynb #b0b389da
+# %% ../nbs/01c_weights.ipynb #959cee28
 class RangesIgnored(Exception): "The server answers a request for a range with the whole file."
 
 class HubFile:
@@ -147,13 +149,14 @@ class HubFile:
             try: yield from _at_most(response.iter_raw(), end-start)
             except RETRIED: return # what came is kept, and the rest asked for again
 
-def _at_most(chunks, n):
+# %% ../nbs/01c_weights.ipynb #63eba56b
+def _at_most(chunks, n): # bytes of the chunks; a server may send more than it was asked for
     for chunk in chunks:
         yield chunk[:n]
         n -= len(chunk[:n])
         if not n: return
 
-# %% ../nbs/01c_weights.ipynb #a2f50022
+# %% ../nbs/01c_weights.ipynb #a374035a
 _INDEX = 'model.safetensors.index.json'
 
 class Checkpoint:
@@ -182,60 +185,72 @@ class Checkpoint:
             raise
         except EntryNotFoundError: return None
 
-    def open(self,
-        name:str, # of one of its files
-    ) -> LocalFile|HubFile:
-        "The file, wherever it is."
-        if name not in self.opened: self.opened[name] = self._open(name)
-        return self.opened[name]
+# %% ../nbs/01c_weights.ipynb #70719ebb
+@patch
+def file(self:Checkpoint,
+    name:str, # of one of its files
+) -> LocalFile|HubFile:
+    "One of the files, wherever it is."
+    if name not in self.opened: self.opened[name] = self._find_file(name)
+    return self.opened[name]
 
-    def _open(self, name):
-        if Path(self.source).is_dir(): return LocalFile(self._fetch(name) or self._missing(name))
-        here = try_to_load_from_cache(self.source, name, revision=self.revision, cache_dir=hub_arguments(self.source, self.cache_path)['cache_dir'])
-        if isinstance(here, str): return LocalFile(here)
-        if not self.whole_files and not hub_offline(): return HubFile(self.source, name, self.revision)
-        path = Path(self._fetch(name) or self._missing(name))
-        _check_download(path)
-        return LocalFile(path)
+@patch
+def _find_file(self:Checkpoint, name):
+    if Path(self.source).is_dir(): return LocalFile(self._fetch(name) or self._missing(name))
+    here = try_to_load_from_cache(self.source, name, revision=self.revision, cache_dir=hub_arguments(self.source, self.cache_path)['cache_dir'])
+    if isinstance(here, str): return LocalFile(here)
+    if not self.whole_files and not hub_offline(): return HubFile(self.source, name, self.revision)
+    path = Path(self._fetch(name) or self._missing(name))
+    _check_download(path)
+    return LocalFile(path)
 
-    def _missing(self, name):
-        if name == 'model.safetensors': raise UsageError(f"{self.source} has no model.safetensors: PiFi reads safetensors and GGUF files only; convert it (load it with transformers and call save_pretrained), or name another repository")
-        raise UsageError(f"{self.source}: its index names {name}, which is not there; download it again")
+@patch
+def _missing(self:Checkpoint, name):
+    if name == 'model.safetensors': raise UsageError(f"{self.source} has no model.safetensors: PiFi reads safetensors and GGUF files only; convert it (load it with transformers and call save_pretrained), or name another repository")
+    raise UsageError(f"{self.source}: its index names {name}, which is not there; download it again")
 
-    def header(self, name) -> dict[str, StoredTensor]:
-        if name not in self.headers:
-            with readable(self.source):
-                try: self.headers[name] = read_header(self.open(name))
-                except LocalEntryNotFoundError: raise # offline: nobody knows what the Hub has
-                except EntryNotFoundError: self._missing(name)
-                except RangesIgnored: return self._whole().header(name)
-        return self.headers[name]
+# %% ../nbs/01c_weights.ipynb #ce07ee9d
+@patch
+def header(self:Checkpoint, name) -> dict[str, StoredTensor]:
+    if name not in self.headers:
+        with readable(self.source):
+            try: self.headers[name] = read_header(self.file(name))
+            except LocalEntryNotFoundError: raise # offline: nobody knows what the Hub has
+            except EntryNotFoundError: self._missing(name)
+            except RangesIgnored: return self._whole().header(name)
+    return self.headers[name]
 
-    def _whole(self):
-        if not self.whole_files: print(f"{self.source}: the server sends no ranges, so the files that are needed are downloaded whole", flush=True)
-        self.whole_files, self.headers, self.opened = True, {}, {}
-        return self
+@patch
+def _whole(self:Checkpoint):
+    if not self.whole_files: print(f"{self.source}: the server sends no ranges, so the files that are needed are downloaded whole", flush=True)
+    self.whole_files, self.headers, self.opened = True, {}, {}
+    return self
 
-    def find(self,
-        name:str, # in the model without a head
-    ) -> str|None: # in the checkpoint
-        "A tensor's name in the files; the shortest one where several end alike."
-        return min((k for k in self.files if k == name or k.endswith(f'.{name}')), key=len, default=None)
+# %% ../nbs/01c_weights.ipynb #d5c62106
+@patch
+def find(self:Checkpoint,
+    name:str, # in the model without a head
+) -> str|None: # in the checkpoint
+    "A tensor's name in the files; the shortest one where several end alike."
+    return min((k for k in self.files if k == name or k.endswith(f'.{name}')), key=len, default=None)
 
-    def place(self,
-        name:str, # in the model without a head
-    ) -> tuple[str, StoredTensor]|None: # its file, and where it lies in it; None where the checkpoint has no such tensor
-        if (key := self.find(name)) is None: return None
-        header = self.header(self.files[key])
-        require(key in header, f"{self.source}: its index says that {key} is in {self.files[key]}, which does not have it; download both again")
-        return self.files[key], header[key]
+@patch
+def place(self:Checkpoint,
+    name:str, # in the model without a head
+) -> tuple[str, StoredTensor]|None: # its file, and where it lies in it; None where the checkpoint has no such tensor
+    if (key := self.find(name)) is None: return None
+    header = self.header(self.files[key])
+    require(key in header, f"{self.source}: its index says that {key} is in {self.files[key]}, which does not have it; download both again")
+    return self.files[key], header[key]
 
-    def read(self,
-        wanted:list[Wanted], # tensors, or rows of them
-    ) -> dict[str, torch.Tensor]: # by name, as stored; without those that the checkpoint does not have
-        "Read some tensors and nothing else."
-        places = {w: place for w in wanted if (place := self.place(w.name))}
-        with readable(self.source): return {w.name: read_tensor(self.open(file), stored, w.rows) for w, (file, stored) in places.items()}
+# %% ../nbs/01c_weights.ipynb #8b22f1ec
+@patch
+def read(self:Checkpoint,
+    wanted:list[Wanted], # tensors, or rows of them
+) -> dict[str, torch.Tensor]: # by name, as stored; without those that the checkpoint does not have
+    "Read some tensors and nothing else."
+    places = {w: place for w in wanted if (place := self.place(w.name))}
+    with readable(self.source): return {w.name: read_tensor(self.file(file), stored, w.rows) for w, (file, stored) in places.items()}
 
 # %% ../nbs/01c_weights.ipynb #51520a53
 def _check_download(path:Path):
@@ -284,7 +299,7 @@ def content_digest(
     add(content)
     return digest.hexdigest()
 
-# %% ../nbs/01c_weights.ipynb #2dc80fdd
+# %% ../nbs/01c_weights.ipynb #55a8b91c
 def read_kept(
     file:Path, # a safetensors file that `keep` wrote
 ) -> tuple[dict[str, torch.Tensor], dict]|None: # tensors and where they came from; None where they must be read anew
@@ -297,6 +312,7 @@ def read_kept(
     if content_digest(tensors) == record.get('sha256'): return tensors, record
     print(f"{file} is not what was kept: reading it anew", flush=True)
 
+# %% ../nbs/01c_weights.ipynb #fd1c1e20
 def keep(
     file:Path, # where to
     write:Callable[[Path], dict], # writes a safetensors file to the path it is given, and says where its tensors came from
@@ -314,7 +330,7 @@ def keep(
         unfinished.replace(file)
     return tensors, record
 
-# %% ../nbs/01c_weights.ipynb #3ab89056
+# %% ../nbs/01c_weights.ipynb #88f764e0
 def download(
     checkpoint:Checkpoint, # on the Hub
     wanted:dict[str, Wanted], # by the names they are to have
@@ -332,12 +348,13 @@ def download(
         done = _start(out, header, total)
         bar.update(done)
         for file, start, end in _unfinished(_merged(ranges), done):
-            for chunk in checkpoint.open(file).chunks(start, end):
+            for chunk in checkpoint.file(file).chunks(start, end):
                 out.write(chunk)
                 fetched += len(chunk); bar.update(len(chunk))
         out.flush(); os.fsync(out.fileno())
     return dict(bytes=total, fetched=fetched)
 
+# %% ../nbs/01c_weights.ipynb #6bf95dc3
 def _header(tensors:dict) -> bytes:
     entries, at = {}, 0
     for name, (stored, rows) in tensors.items():
@@ -357,6 +374,7 @@ def _start(out, header:bytes, total:int) -> int: # bytes of tensors that are alr
     out.write(header); out.flush()
     return 0
 
+# %% ../nbs/01c_weights.ipynb #42fa53b6
 def _merged(ranges:list) -> list: # neighbours in one file become one request
     merged = []
     for file, start, end in ranges:
@@ -370,7 +388,7 @@ def _unfinished(ranges:list, done:int) -> Iterator[tuple]: # what is left of the
         done -= skipped
         if start+skipped < end: yield file, start+skipped, end
 
-# %% ../nbs/01c_weights.ipynb #7ffae6b8
+# %% ../nbs/01c_weights.ipynb #6562dfb4
 def read_tensors(
     source:str, # a directory, a Hub id or a GGUF file
     wanted:dict[str, Wanted], # by the names they are to have
@@ -389,6 +407,7 @@ def read_tensors(
 
 def _version(source, revision): return [(s := os.stat(source)).st_size, s.st_mtime_ns] if is_gguf(source) else revision
 
+# %% ../nbs/01c_weights.ipynb #5cc38b4d
 def _all(source, wanted, found) -> dict:
     missing = [w.name for w in wanted.values() if w.name not in found]
     require(not missing, f"{source}: the checkpoint has no {', '.join(missing[:3])}; is it complete?")
