@@ -64,7 +64,7 @@ def timed_epoch(trainer):
 
 def device():
     import torch
-    return torch.cuda.get_device_name() if torch.cuda.is_available() else f'CPU {platform.machine()}, {os.cpu_count()} cores'
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else f'CPU {platform.machine()}, {torch.get_num_threads()} threads'
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

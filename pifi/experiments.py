@@ -8,7 +8,7 @@ __all__ = ['ENVIRONMENT', 'DEFAULT_DATASETS', 'PATH_OPTIONS', 'Config', 'parse_c
            'labelled_sample', 'select', 'selection_path', 'chosen_layer', 'log_selection', 'preprocessing_job',
            'write_json', 'finished_result', 'start_mappers', 'training_job', 'testing_job', 'run_job', 'compare']
 
-# %% ../nbs/04_experiments.ipynb #e36fc8d2
+# %% ../nbs/04_experiments.ipynb #2ed05963
 import datetime, difflib, hashlib, json, os, shutil, subprocess, tempfile
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields, replace
@@ -28,7 +28,7 @@ from .layers import layer_index
 from .models import ModelOptions, PiFi, build_model, idle_options, init_mappers, load_model, parts_table, save_model
 from .options import HfArg, SharedOptions, UsageError, folder_name, require
 from .sources import LLMS, SLMS, find_model, load_config, load_tokenizer
-from .tracking import log_model, start_tracking
+from .tracking import Tracker, log_model, start_tracking
 from .train import Trainer, TrainOptions, free_options
 
 # %% ../nbs/04_experiments.ipynb #2b405bb4
@@ -216,9 +216,9 @@ def chosen_layer(
     try: return int(json.loads((folder/'selection.json').read_text())['best_llm_layer'])
     except (ValueError, KeyError, TypeError) as e: raise UsageError(f"{folder}/selection.json is damaged: run `pifi select` or --job training again") from e
 
-# %% ../nbs/04_experiments.ipynb #0d3d98c9
+# %% ../nbs/04_experiments.ipynb #08b4402f
 def log_selection(
-    run:wandb.Run, # from `start_tracking`
+    run:Tracker, # from `start_tracking`
     selection:Selection, # what ILM found
 ):
     "Log ILM's table and its figures: scores, components, correlations, sinks."

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TrainOptions', 'free_options', 'AfterEncoder', 'pooled_vectors', 'Trainer']
 
-# %% ../nbs/03_train.ipynb #2ffa17fd
+# %% ../nbs/03_train.ipynb #7e4f8de9
 import math, signal, time
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -30,6 +30,7 @@ from .evaluation import BatchOptions, answer_rows, autocast, compute_dtype, comp
 from .models import PiFi
 from .optimizers import OptimizerOptions, best_epoch, make_optimizer, make_scheduler, no_more_hope, objective_value
 from .options import HfArg, UsageError, check_at_least, require
+from .tracking import Tracker
 
 # %% ../nbs/03_train.ipynb #52ca8879
 @dataclass
@@ -94,7 +95,7 @@ def pooled_vectors(
         with autocast(dtype, accelerator.device): return model.pooled(**batch).float()
     return {s: answer_rows(data[s], tokenizer, options, accelerator, answer, f'encoding {s}').to(accelerator.device) for s in ('train', 'validation')}
 
-# %% ../nbs/03_train.ipynb #86ab744a
+# %% ../nbs/03_train.ipynb #eba694a4
 class Trainer:
     "Trains a PiFi model, validates after each epoch, keeps the best, and can be killed."
     def __init__(self,
@@ -104,13 +105,13 @@ class Trainer:
         options:Any, # `TrainOptions`, with `padding` and `max_seq_len` of the run
         folder:Path, # of the checkpoints
         config:dict|None=None, # the run's configuration, kept in the checkpoints
-        run:wandb.Run|None=None, # where to log
+        run:Tracker|None=None, # where to log
     ):
         self.accelerator = this_process()
         self.processes, self.process, self.device = self.accelerator.num_processes, self.accelerator.process_index, self.accelerator.device
         require(self.processes == 1 or not options.auto_batch_size, "--auto_batch_size works in one process only: with several, lower --batch_size")
         self.data, self.tokenizer, self.options, self.folder = data, tokenizer, options, Path(folder)
-        self.config, self.run, self.stop = dict(config or {}), run or wandb.init(mode='disabled'), StopRequest()
+        self.config, self.run, self.stop = dict(config or {}), run or Tracker(wandb.init(mode='disabled')), StopRequest()
         self.batches = LengthBatches(data['train']['length'], options.batch_size*options.gradient_accumulation_steps, seed=options.seed, pool=options.length_pool)
         self._build(model.to(self.device))
         self.epoch, self.position, self.step, self.seconds, self.history = 0, 0, 0, 0., []
