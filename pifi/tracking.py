@@ -13,13 +13,14 @@ import wandb
 
 from .models import PiFi, parts_table
 
-# %% ../nbs/03c_tracking.ipynb #daf19434
+# %% ../nbs/03c_tracking.ipynb #83e0c450
 class Tracker:
     "A W&B run whose own failure ends the logging, and nothing else."
     def __init__(self,
-        run:wandb.Run, # what records
+        run:wandb.Run|None=None, # what records; default: nothing does
     ):
-        self.run, self.id, self.disabled, self.failed = run, run.id, run.disabled, False
+        self.run, self.failed = run or wandb.init(mode='disabled'), False
+        self.id, self.disabled = self.run.id, self.run.disabled
 
     def log(self,
         values:dict, # names and what to record
@@ -33,9 +34,9 @@ class Tracker:
         try: call()
         except Exception as e: # of W&B's many kinds, none is worth a training
             self.failed = True
-            print(f"W&B stopped working ({type(e).__name__}): the run goes on without it; what was recorded so far stays below {self.run.dir}")
+            print(f"W&B stopped working ({type(e).__name__}: {e}): the run goes on without it; `wandb sync {Path(self.run.dir).parent}` sends what was recorded so far")
 
-# %% ../nbs/03c_tracking.ipynb #1017f04f
+# %% ../nbs/03c_tracking.ipynb #a4fb3175
 def start_tracking(
     use_wandb:bool, # whether the user wants it
     name:str, # of the run
@@ -49,9 +50,9 @@ def start_tracking(
         folder.mkdir(parents=True, exist_ok=True)
         patience = wandb.Settings(init_timeout=10, finish_timeout=30) # what is not sent by then stays in the local files, for `wandb sync`
         try: return Tracker(wandb.init(project='pifi', name=name[:128], tags=[t[:64] for t in tags], config=config, dir=folder, id=run_id, resume='allow' if run_id else None, settings=patience))
-        except (wandb.errors.Error, ValueError, OSError) as e: why = str(e).splitlines()[0]
+        except Exception as e: why = (str(e) or type(e).__name__).splitlines()[0] # as in `Tracker`
     if use_wandb: print(f"W&B logging is off: {why}")
-    return Tracker(wandb.init(mode='disabled'))
+    return Tracker()
 
 def _no_tracking() -> str|None:
     mode = os.environ.get('WANDB_MODE', 'online')

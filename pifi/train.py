@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['TrainOptions', 'free_options', 'AfterEncoder', 'pooled_vectors', 'Trainer']
 
-# %% ../nbs/03_train.ipynb #7e4f8de9
+# %% ../nbs/03_train.ipynb #7e49192a
 import math, signal, time
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterator, Literal
 
-import torch, wandb
+import torch
 from accelerate import Accelerator
 from accelerate.utils import broadcast_object_list, find_executable_batch_size, gather_object, set_seed
 from accelerate.utils.memory import should_reduce_batch_size
@@ -95,7 +95,7 @@ def pooled_vectors(
         with autocast(dtype, accelerator.device): return model.pooled(**batch).float()
     return {s: answer_rows(data[s], tokenizer, options, accelerator, answer, f'encoding {s}').to(accelerator.device) for s in ('train', 'validation')}
 
-# %% ../nbs/03_train.ipynb #eba694a4
+# %% ../nbs/03_train.ipynb #ce09fa0b
 class Trainer:
     "Trains a PiFi model, validates after each epoch, keeps the best, and can be killed."
     def __init__(self,
@@ -111,7 +111,7 @@ class Trainer:
         self.processes, self.process, self.device = self.accelerator.num_processes, self.accelerator.process_index, self.accelerator.device
         require(self.processes == 1 or not options.auto_batch_size, "--auto_batch_size works in one process only: with several, lower --batch_size")
         self.data, self.tokenizer, self.options, self.folder = data, tokenizer, options, Path(folder)
-        self.config, self.run, self.stop = dict(config or {}), run or Tracker(wandb.init(mode='disabled')), StopRequest()
+        self.config, self.run, self.stop = dict(config or {}), run or Tracker(), StopRequest()
         self.batches = LengthBatches(data['train']['length'], options.batch_size*options.gradient_accumulation_steps, seed=options.seed, pool=options.length_pool)
         self._build(model.to(self.device))
         self.epoch, self.position, self.step, self.seconds, self.history = 0, 0, 0, 0., []
