@@ -239,12 +239,13 @@ def preprocessing_job(
     data = load_data(config)[1]
     print(f"{config.task_dataset}: {', '.join(f'{len(d)} {s} rows' for s, d in data.items())}, tokenised for {config.model_type} in {config.preprocess_path}")
 
-# %% ../nbs/04_experiments.ipynb #4b366ec0
+# %% ../nbs/04_experiments.ipynb #7e1ed044
 # what ILM chose, and by which options, is told by the layer, which the folder names
 _TOLD_BY_LAYER = {f.name for f in fields(SelectionOptions)} - {f.name for f in fields(SharedOptions)} | {'layer_num'}
 
 def _free(config:Config) -> set[str]:
     unused = {'llm_model'} if config.method == 'base' else set()
+    if config.task_dataset not in DATASETS and os.path.exists(config.task_dataset): unused.add('data_path') # a file of one's own is not looked for there
     return free_options(config) | _TOLD_BY_LAYER | unused | {'job', 'test_dataset', 'layer_selection_path', *PATH_OPTIONS}
 
 def _result_file(config:Config, layer:int|None) -> Path:
