@@ -340,7 +340,7 @@ def _tags(config, layer):
 
 def _model_file(config, layer): return run_folder(config.model_path, config, layer)/'final_model.pt'
 
-# %% ../nbs/04_experiments.ipynb #ddb764fe
+# %% ../nbs/04_experiments.ipynb #01447d4c
 def _forget(config:Config, layer:int|None):
     folder = run_folder(config.checkpoint_path, config, layer)
     states = [folder/f for f in ('last.pt', 'previous.pt', 'checkpoint.pt')]
@@ -365,7 +365,7 @@ def _train_and_test(config:Config, layer:int|None, selection:Selection|None, dig
     trainer.fit()
     record = dict(config=asdict(config), layer=layer, best_epoch=trainer.best['epoch'], validation_accuracy=trainer.best['validation_accuracy'],
                   seconds=trainer.seconds, examples_per_second=trainer.examples_per_second, history=trainer.history, data_digest=digest, parts=parts_table(model).to_dict('records'))
-    _once(lambda: save_model(model, _model_file(config, layer), names, record))
+    _once(lambda: save_model(model, _model_file(config, layer), names, record, tokenizer))
     result = testing_job(config, layer)
     run.log({f'test/{k}': result[k] for k in ('accuracy', 'macro_f1', 'precision', 'recall', 'mcc', 'loss')})
     run.finish()

@@ -5,18 +5,19 @@
 # %% auto #0
 __all__ = ['MODEL_FORMAT', 'idle_options', 'ModelOptions', 'pool', 'MLP', 'build_middle', 'PiFi', 'build_model', 'parts_table',
            'fit_linear', 'init_mappers', 'save_atomically', 'save_model', 'read_torch_file', 'load_model',
-           'materialise']
+           'saved_tokenizer', 'materialise']
 
-# %% ../nbs/01_models.ipynb #4608d0cf
+# %% ../nbs/01_models.ipynb #6bc6d630
 import json, os, pickle
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import numpy as np, pandas as pd, torch
 from sklearn.linear_model import RidgeCV
 from torch import nn
-from transformers import AutoConfig, AutoModel, PreTrainedModel
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from .fold import FoldedPlugIn, fold_plug_in
 from .layers import LLMLayer, build_layer, import_torchao, layer_index, load_layer, quantise, random_layer
@@ -218,17 +219,23 @@ def save_atomically(
     finally:
         if unfinished.parent.is_dir(): unfinished.unlink(missing_ok=True)
 
-# %% ../nbs/01_models.ipynb #420e1dca
+# %% ../nbs/01_models.ipynb #bd45c9da
 def save_model(
     model:PiFi, # what to save
     path:Path, # such as `…/final_model.pt`
     labels:list[str], # names of the labels, in order
     config:dict, # the run's configuration, for the reader
+    tokenizer:PreTrainedTokenizerBase|None=None, # the encoder's; without it whoever loads the model must know it
 ):
     "Save a self-contained model."
     parts = dict(slm=model.slm.config.to_dict(), padding=model.padding, dropout_rate=model.head[1].p, middle=_describe(model))
     save_atomically(dict(format=MODEL_FORMAT, parts=json.loads(json.dumps(parts, default=str)), labels=list(labels), config=config,
-                         weights=model.state_dict()), path)
+                         tokenizer=_files_of(tokenizer) if tokenizer else None, weights=model.state_dict()), path)
+
+def _files_of(tokenizer:PreTrainedTokenizerBase) -> dict[str, bytes]: # by their names
+    with TemporaryDirectory() as folder:
+        tokenizer.save_pretrained(folder)
+        return {file.name: file.read_bytes() for file in sorted(Path(folder).iterdir())}
 
 # %% ../nbs/01_models.ipynb #d6d7e8a1
 def _describe(model:PiFi) -> dict: # enough to rebuild the middle without weights
@@ -249,7 +256,7 @@ def _rebuild(middle:dict) -> dict: # keyword arguments for `PiFi`
     frozen.origin = middle['origin']
     return dict(frozen_layer=frozen)
 
-# %% ../nbs/01_models.ipynb #9eca6f3f
+# %% ../nbs/01_models.ipynb #44d9c9d5
 def read_torch_file(
     path:str|Path, # written by `save_atomically`
 ) -> dict:
@@ -277,6 +284,15 @@ def load_model(
         model = PiFi(slm, len(saved['labels']), padding=parts['padding'], dropout_rate=parts['dropout_rate'], **middle)
     model = materialise(model, weights)
     return model.eval(), saved
+
+def saved_tokenizer(
+    saved:dict, # from `load_model`
+) -> PreTrainedTokenizerBase: # as it was when the model was saved
+    "The tokenizer in a model's file; raises `UsageError` where it was saved without."
+    require(saved.get('tokenizer'), "this model was saved without its tokenizer: save it again by `save_model(…, tokenizer=…)`, or train it again")
+    with TemporaryDirectory() as folder:
+        for name, content in saved['tokenizer'].items(): Path(folder, Path(name).name).write_bytes(content)
+        return AutoTokenizer.from_pretrained(folder)
 
 # %% ../nbs/01_models.ipynb #a61cfdb7
 def materialise(
