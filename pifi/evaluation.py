@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['BatchOptions', 'split_loader', 'this_process', 'compute_dtype', 'autocast', 'confusion', 'metrics_of',
-           'compute_metrics', 'answer_rows', 'predict', 'write_predictions', 'evaluate', 'environment']
+           'compute_metrics', 'answer_rows', 'predict', 'pooled_vectors', 'after_encoder', 'write_predictions',
+           'evaluate', 'environment']
 
-# %% ../nbs/03d_evaluation.ipynb #8a675b64
-import os, platform, time
+# %% ../nbs/03d_evaluation.ipynb #6bab7fb2
+import hashlib, os, platform, time
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +24,7 @@ from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerBase
 
 from .data import LengthBatches, make_loader
-from .models import PiFi
+from .models import PiFi, read_torch_file, save_atomically
 from .options import HfArg, SharedOptions, check_at_least, require
 
 # %% ../nbs/03d_evaluation.ipynb #f7001cd6
@@ -147,6 +148,47 @@ def predict(
     logits = answer_rows(split, tokenizer, options, accelerator, answer, desc)
     return logits, torch.tensor(list(split['label']), device=logits.device)
 
+# %% ../nbs/03d_evaluation.ipynb #f8106cf1
+def pooled_vectors(
+    model:PiFi, # its encoder is used
+    split:Dataset, # a tokenised split
+    tokenizer:PreTrainedTokenizerBase, # the encoder's
+    options:Any, # as for `split_loader`, with the run's `preprocess_path`
+    accelerator:Accelerator, # shares the work among processes; only a single one keeps the vectors
+    desc:str|None=None, # of a progress bar
+) -> torch.Tensor: # (n, d), float32, on the device
+    "One vector per text, from the encoder in `eval` mode, or from the file that an earlier run left."
+    model.eval()
+    dtype, alone = compute_dtype(options, accelerator.device), accelerator.num_processes == 1
+    file = Path(options.preprocess_path, 'pooled', f'{_vectors_key(model, split, options, dtype, accelerator.device)}.pt')
+    if alone and file.is_file(): return read_torch_file(file)['pooled'].to(accelerator.device)
+    def answer(batch):
+        with autocast(dtype, accelerator.device): return model.pooled(**batch).float()
+    vectors = answer_rows(split, tokenizer, options, accelerator, answer, desc).to(accelerator.device)
+    if alone: save_atomically(dict(pooled=vectors.cpu()), file)
+    return vectors
+
+def _vectors_key(model:PiFi, split:Dataset, options:Any, dtype:torch.dtype, device:torch.device) -> str:
+    batching = {k: getattr(options, k) for k in ('padding', 'max_seq_len', 'pad_to_max_length', 'pad_to_multiple_of', 'eval_batch_size')}
+    digest = hashlib.sha256(repr((model.slm.config.to_json_string(), batching, dtype, device.type)).encode())
+    for name, weights in model.slm.state_dict().items():
+        digest.update(name.encode()); digest.update(weights.cpu().contiguous().view(torch.uint8).numpy())
+    table = split.with_format('arrow')[:]
+    for name in sorted({'input_ids', 'token_type_ids'} & set(split.column_names)):
+        ids = table[name].combine_chunks()
+        for numbers in (ids.value_lengths(), ids.flatten()): digest.update(numbers.to_numpy(zero_copy_only=False).tobytes())
+    return digest.hexdigest()[:32]
+
+def after_encoder(
+    model:PiFi, # texts to logits
+    pooled:torch.Tensor, # (n, d), from `pooled_vectors`
+    options:Any, # `BatchOptions`
+) -> torch.Tensor: # logits (n, classes), float32
+    "What the rest of the model makes of texts that are encoded already."
+    model.eval()
+    with torch.no_grad(), autocast(compute_dtype(options, pooled.device), pooled.device):
+        return torch.cat([model.head(model.plug_in(part)).float() for part in pooled.split(options.eval_batch_size)])
+
 # %% ../nbs/03d_evaluation.ipynb #a4dc8ca9
 def write_predictions(
     logits:torch.Tensor, # (n, classes)
@@ -161,20 +203,23 @@ def write_predictions(
     table.to_parquet(unfinished := file.with_name(f'.{file.name}.{os.getpid()}'), index=False)
     os.replace(unfinished, file)
 
-# %% ../nbs/03d_evaluation.ipynb #0a1a5efb
+# %% ../nbs/03d_evaluation.ipynb #731715a4
 def evaluate(
     model:PiFi, # trained
     split:Dataset, # a tokenised split
     tokenizer:PreTrainedTokenizerBase, # the encoder's
     options:Any, # as for `split_loader`
     predictions:Path|None=None, # a parquet file for what is said of every row
+    frozen:bool=False, # the encoder was not trained: its vectors may be there already
 ) -> dict: # the metrics, `n_test` and `test_seconds`
     "Test a model on a whole split."
     accelerator, started = this_process(), time.perf_counter()
-    logits, labels = predict(model.to(accelerator.device), split, tokenizer, options, accelerator, desc='testing')
+    model, labels = model.to(accelerator.device), torch.tensor(list(split['label']), device=accelerator.device)
+    if frozen: logits = after_encoder(model, pooled_vectors(model, split, tokenizer, options, accelerator, 'encoding test'), options)
+    else: logits, _ = predict(model, split, tokenizer, options, accelerator, desc='testing')
     seconds = time.perf_counter() - started
     if predictions and accelerator.is_main_process: write_predictions(logits, labels, predictions)
-    return {**compute_metrics(logits, labels), 'n_test': len(labels), 'test_seconds': seconds}
+    return {**compute_metrics(logits, labels.to(logits.device)), 'n_test': len(labels), 'test_seconds': seconds}
 
 # %% ../nbs/03d_evaluation.ipynb #62a43448
 def environment() -> dict: # versions and hardware

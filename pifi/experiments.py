@@ -383,7 +383,7 @@ def _go_on(trainer:Trainer, config:Config):
     if trainer.resume(): this_process().print(f"going on from step {trainer.step} of {config.num_epochs*len(trainer.batches)} ({trainer.folder})")
     else: require(config.resume != 'must', f"nothing to resume: no state in {trainer.folder} can be used; start with --resume never")
 
-# %% ../nbs/04_experiments.ipynb #11d93a9d
+# %% ../nbs/04_experiments.ipynb #2eca8d71
 def _test_data(config:Config, names:list[str]):
     tokenizer, data = load_data(config, config.test_dataset)
     found = data['test'].features['label'].names
@@ -402,7 +402,7 @@ def testing_job(
     tokenizer, split = _test_data(config, saved['labels'])
     file = _result_file(config, layer)
     predictions = file.with_name(f"{file.stem.replace('test_results', 'predictions')}.parquet")
-    result = {**evaluate(model, split, tokenizer, config, predictions), **saved['config'], 'seed': saved['config']['config']['seed'],
+    result = {**evaluate(model, split, tokenizer, config, predictions, frozen=config.freeze_slm), **saved['config'], 'seed': saved['config']['config']['seed'],
               'test_dataset': config.test_dataset or config.task_dataset, 'date': datetime.datetime.now().isoformat(timespec='seconds'), **environment()}
     _once(lambda: write_json(result, file))
     this_process().print(f"{_title(config, layer)}: test accuracy {result['accuracy']:.4f}, macro-F1 {result['macro_f1']:.4f} on {result['n_test']} rows of {result['test_dataset']} ({file})")
