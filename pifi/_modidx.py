@@ -116,6 +116,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                                   'pifi.experiments._tracked_before': ('experiments.html#_tracked_before', 'pifi/experiments.py'),
                                   'pifi.experiments._train_and_test': ('experiments.html#_train_and_test', 'pifi/experiments.py'),
                                   'pifi.experiments._trained_config': ('experiments.html#_trained_config', 'pifi/experiments.py'),
+                                  'pifi.experiments._up_to_date': ('experiments.html#_up_to_date', 'pifi/experiments.py'),
                                   'pifi.experiments.arm_name': ('experiments.html#arm_name', 'pifi/experiments.py'),
                                   'pifi.experiments.check_run': ('experiments.html#check_run', 'pifi/experiments.py'),
                                   'pifi.experiments.chosen_layer': ('experiments.html#chosen_layer', 'pifi/experiments.py'),

@@ -170,13 +170,14 @@ def load_data(
     require(config.max_seq_len <= limit, f"--max_seq_len {config.max_seq_len} is more than {config.model_type} can read: at most {limit}")
     return tokenizer, prepare(name or config.task_dataset, config, tokenizer)
 
-# %% ../nbs/04_experiments.ipynb #c36af4d6
+# %% ../nbs/04_experiments.ipynb #80ed2441
 def data_digest(
     data:DatasetDict, # tokenised
+    splits:tuple[str, ...]=('train', 'validation'), # which of them
 ) -> str:
     "A digest of the texts and labels that a run learns from and is judged by."
-    read = [c for c in data['train'].column_names if c == 'label' or any(c in columns for columns in TEXT_COLUMNS.values())]
-    frames = [data[s].select_columns(read).to_pandas() for s in ('train', 'validation')]
+    read = [c for c in data[splits[0]].column_names if c == 'label' or any(c in columns for columns in TEXT_COLUMNS.values())]
+    frames = [data[s].select_columns(read).to_pandas() for s in splits]
     return hashlib.sha256(b''.join(pd.util.hash_pandas_object(f).to_numpy().tobytes() for f in frames)).hexdigest()
 
 # %% ../nbs/04_experiments.ipynb #5f2cbc52
@@ -312,7 +313,7 @@ def start_mappers(
     pooled = answer_rows(data[config.selection_split].select(drawn.rows), tokenizer, config, process, lambda batch: model.pooled(**batch)).cpu()
     init_mappers(model.cpu(), pooled, layer_inputs(config.llm_model, drawn.texts, layer, config), config.mapper_init)
 
-# %% ../nbs/04_experiments.ipynb #73481551
+# %% ../nbs/04_experiments.ipynb #9e55cde2
 def training_job(
     config:Config, # of the run
 ) -> dict: # what `test_results.json` says
@@ -322,11 +323,15 @@ def training_job(
     if config.test_dataset: _test_data(config, data['train'].features['label'].names) # a mistake there must not wait for the end of the training
     digest = data_digest(data)
     layer, selection = _once(lambda: _choose_layer(config, digest))
-    if result := finished_result(config, layer, digest):
-        this_process().print(f"{_title(config, layer)} is finished: test accuracy {result['accuracy']:.4f} ({_result_file(config, layer)}); --overwrite true trains it again")
-        return result
+    if result := finished_result(config, layer, digest): return _up_to_date(result, config, layer, data['train'].features['label'].names)
     with owned(run_folder(config.checkpoint_path, config, layer)) if this_process().is_main_process else nullcontext():
         return _train_and_test(config, layer, selection, digest)
+
+def _up_to_date(result:dict, config:Config, layer:int|None, names:list[str]) -> dict:
+    "A finished run's result, measured anew where the test rows have changed since."
+    file, same = _result_file(config, layer), result.get('test_digest') == data_digest({'test': _test_data(config, names)[1]}, ('test',))
+    this_process().print(f"{_title(config, layer)} is finished: " + (f"test accuracy {result['accuracy']:.4f} ({file}); --overwrite true trains it again" if same else f"the test rows have changed since {file} was written"))
+    return result if same else testing_job(config, layer)
 
 def _need_state(folder:Path):
     some = any((folder/f).is_file() for f in ('last.pt', 'previous.pt'))
@@ -383,7 +388,7 @@ def _go_on(trainer:Trainer, config:Config):
     if trainer.resume(): this_process().print(f"going on from step {trainer.step} of {config.num_epochs*len(trainer.batches)} ({trainer.folder})")
     else: require(config.resume != 'must', f"nothing to resume: no state in {trainer.folder} can be used; start with --resume never")
 
-# %% ../nbs/04_experiments.ipynb #2eca8d71
+# %% ../nbs/04_experiments.ipynb #72678d65
 def _test_data(config:Config, names:list[str]):
     tokenizer, data = load_data(config, config.test_dataset)
     found = data['test'].features['label'].names
@@ -403,7 +408,7 @@ def testing_job(
     file = _result_file(config, layer)
     predictions = file.with_name(f"{file.stem.replace('test_results', 'predictions')}.parquet")
     result = {**evaluate(model, split, tokenizer, config, predictions, frozen=config.freeze_slm), **saved['config'], 'seed': saved['config']['config']['seed'],
-              'test_dataset': config.test_dataset or config.task_dataset, 'date': datetime.datetime.now().isoformat(timespec='seconds'), **environment()}
+              'test_dataset': config.test_dataset or config.task_dataset, 'test_digest': data_digest({'test': split}, ('test',)), 'date': datetime.datetime.now().isoformat(timespec='seconds'), **environment()}
     _once(lambda: write_json(result, file))
     this_process().print(f"{_title(config, layer)}: test accuracy {result['accuracy']:.4f}, macro-F1 {result['macro_f1']:.4f} on {result['n_test']} rows of {result['test_dataset']} ({file})")
     return result
