@@ -67,7 +67,7 @@ def free_options(
     needs_length = options.scheduler not in ('None', 'LambdaLR')
     return _FREE if needs_length else _FREE | {'num_epochs'}
 
-# %% ../nbs/03_train.ipynb #ef6a344b
+# %% ../nbs/03_train.ipynb #913cb3c1
 class AfterEncoder(torch.nn.Module):
     "The part of a PiFi model that comes after the encoder; it shares the model's weights."
     def __init__(self,
@@ -89,6 +89,7 @@ def pooled_vectors(
     accelerator:Accelerator, # shares the work among processes
 ) -> dict[str, torch.Tensor]: # (n, d) for `train` and `validation`, on the device
     "One vector per text, from the encoder in `eval` mode."
+    require(model.plug_at == 'text', "--freeze_slm true keeps one vector per text, and this model's plug-in is at the tokens: use --freeze_slm false")
     model.eval()
     dtype = compute_dtype(options, accelerator.device)
     def answer(batch):
