@@ -158,6 +158,7 @@ def pooled_vectors(
     desc:str|None=None, # of a progress bar
 ) -> torch.Tensor: # (n, d), float32, on the device
     "One vector per text, from the encoder in `eval` mode, or from the file that an earlier run left."
+    require(model.plug_at == 'text', "--freeze_slm true keeps one vector per text, and this model's plug-in is at the tokens: use --freeze_slm false")
     model.eval()
     dtype, alone = compute_dtype(options, accelerator.device), accelerator.num_processes == 1
     file = Path(options.preprocess_path, 'pooled', f'{_vectors_key(model, split, options, dtype, accelerator.device)}.pt')

@@ -31,7 +31,7 @@ from .sources import LLMS, SLMS, find_model, load_config, load_tokenizer
 from .tracking import Tracker, log_model, start_tracking
 from .train import Trainer, TrainOptions, free_options
 
-# %% ../nbs/04_experiments.ipynb #2b405bb4
+# %% ../nbs/04_experiments.ipynb #70cd3ffc
 @dataclass
 class Config(DataOptions, ModelOptions, SelectionOptions, TrainOptions):
     "Everything that describes a run."
@@ -45,6 +45,7 @@ class Config(DataOptions, ModelOptions, SelectionOptions, TrainOptions):
             require(self.method != 'base', "--auto_select_layer true needs an LLM to select from: use --method pifi_ilm, not base")
             require(self.layer_num == -1, f"--auto_select_layer true chooses the layer, and --layer_num {self.layer_num} names one: give only one of them")
             self.method = 'pifi_ilm'
+        require(not (self.freeze_slm and self.plug_at == 'tokens'), "--freeze_slm true keeps one vector per text of the encoder, and --plug_at tokens reads all tokens: give one of them")
         self.auto_select_layer = self.method == 'pifi_ilm' and self.layer_num == -1
 
 # %% ../nbs/04_experiments.ipynb #e619c59a
@@ -120,7 +121,7 @@ def freest_gpu() -> str|None: # its UUID, since CUDA may number GPUs otherwise; 
     rows = [(int(free), gpu) for gpu, free in rows if free.strip().isdigit()]
     return max(rows)[1] if rows else None
 
-# %% ../nbs/04_experiments.ipynb #9e822dbf
+# %% ../nbs/04_experiments.ipynb #e19a671a
 def run_folder(
     root:str, # `checkpoint_path`, `model_path` or `result_path`
     config:Config, # of the run
@@ -133,10 +134,10 @@ def run_folder(
 def arm_name(
     config:ModelOptions, # of the run
 ) -> str: # one folder's name
-    "The method, and what sets the run apart from it: a control in the layer's place, another start of the mappers, another type."
+    "The method, and what sets the run apart from it: a control in the layer's place, another place, another start of the mappers, another type."
     return '-'.join([config.method, *(getattr(config, k) for k in _ARMS if getattr(config, k) != getattr(ModelOptions, k))])
 
-_ARMS = ('plug_in', 'mapper_init', 'llm_dtype', 'llm_quant') # options that make another model of a method; the manual's folders have no level for them
+_ARMS = ('plug_in', 'plug_at', 'mapper_init', 'llm_dtype', 'llm_quant') # options that make another model of a method; the manual's folders have no level for them
 
 # %% ../nbs/04_experiments.ipynb #b66f2b0e
 def _check_writable(config:Config):

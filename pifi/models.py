@@ -24,17 +24,18 @@ from .layers import LLMLayer, build_layer, import_torchao, layer_index, load_lay
 from .options import HfArg, SharedOptions, UsageError, check_at_least, require
 from .sources import LLMS, SLMS, drop_pooler, find_model, load_config, load_encoder
 
-# %% ../nbs/01_models.ipynb #b31f52fe
+# %% ../nbs/01_models.ipynb #aeba17d3
 def idle_options(
     method:str, plug_in:str, # as in `ModelOptions`
 ) -> list[str]: # names of options
     "The options of a plug-in that would say nothing: they are refused where they differ from their defaults, instead of being ignored."
     of_the_layer = ['llm_dtype', 'llm_quant', 'full_layer']
-    if method == 'base': return ['plug_in', 'mapper_init', *of_the_layer]
-    if plug_in == 'mappers': return ['mapper_init', *of_the_layer]
+    if method == 'base': return ['plug_in', 'plug_at', 'mapper_init', *of_the_layer]
+    if plug_in == 'mappers': return ['plug_at', 'mapper_init', *of_the_layer]
+    if plug_in == 'identity': return ['plug_at', *of_the_layer] # a mean of what a linear map makes of tokens is what it makes of their mean
     return [] if plug_in in ('llm', 'random') else of_the_layer
 
-# %% ../nbs/01_models.ipynb #7adff3d5
+# %% ../nbs/01_models.ipynb #96bb63bb
 @dataclass
 class ModelOptions(SharedOptions):
     "Which encoder, which LLM, which of its layers, and how they are joined."
@@ -46,6 +47,8 @@ class ModelOptions(SharedOptions):
         help="What represents a text: the first token, the mean over the padded length, or the mean over its real tokens.")
     plug_in:Literal['llm', 'random', 'identity', 'mlp', 'mappers'] = HfArg(default='llm',
         help="What stands between the mappers: the LLM's layer, or a control: the layer with random weights, nothing, a trained MLP of as many weights, or (mappers) nothing and mappers that start by chance.")
+    plug_at:Literal['text', 'tokens'] = HfArg(default='text',
+        help="What goes through the plug-in: the vector that represents a text, as a sequence of one token; or all of the encoder's tokens, before the pooling, with the LLM layer's real attention (which reads the full layer).")
     mapper_init:Literal['default', 'scaled', 'aligned'] = HfArg(default='default',
         help="How the mappers start: torch's default; L_in scaled to the norm of the layer's inputs; or L_in fitted to these inputs by ridge regression. In the last two L_out is fitted so that the plug-in starts near the identity.")
     llm_dtype:Literal['auto', 'float32', 'bfloat16', 'float16'] = HfArg(default='auto', help="Type of the frozen layer's weights; auto is as stored, but float16 as float32.")
@@ -59,7 +62,16 @@ class ModelOptions(SharedOptions):
         idle = [f'--{k} {getattr(self, k)}' for k in idle_options(self.method, self.plug_in) if getattr(self, k) != getattr(ModelOptions, k)]
         kind = '--method base' if self.method == 'base' else f'--plug_in {self.plug_in}'
         require(not idle, f"{kind} has no use for {' and '.join(idle)}: leave that out, or change {kind}")
+        if self.plug_at == 'tokens': self._check_tokens()
         require(0 <= self.dropout_rate < 1, f"--dropout_rate must be at least 0 and below 1, got {self.dropout_rate}")
+
+    def _check_tokens(self):
+        require(self.padding != 'cls', "--plug_at tokens with --padding cls is the model of --plug_at text, since under the LLM's causal attention the first token sees only itself: use --padding average_pooling_without_padding")
+        require(self.mapper_init == 'default', f"--mapper_init {self.mapper_init} fits one vector per text of the encoder to one of the LLM, and the tokens of the two have no such pairs: use --mapper_init default with --plug_at tokens")
+        require(not self.full_layer, "--plug_at tokens reads the full layer by itself: leave out --full_layer true")
+
+    @property
+    def whole_layer(self) -> bool: return self.full_layer or self.plug_at == 'tokens' # whether queries and keys are read
 
 # %% ../nbs/01_models.ipynb #85b25d52
 def pool(
@@ -86,7 +98,7 @@ class MLP(nn.Module):
 
     def forward(self, x): return x + self.down(nn.functional.gelu(self.up(x)))
 
-# %% ../nbs/01_models.ipynb #59ddbc0d
+# %% ../nbs/01_models.ipynb #fe9564aa
 def build_middle(
     options:ModelOptions, # which LLM, which control
     layer:int, # of the LLM, from 0 or -1
@@ -97,15 +109,15 @@ def build_middle(
     return made
 
 def _full_precision(options:ModelOptions, layer:int) -> dict:
-    if options.plug_in == 'llm': return dict(frozen_layer=load_layer(options.llm_model, layer, options.cache_path, options.full_layer, options.llm_dtype))
+    if options.plug_in == 'llm': return dict(frozen_layer=load_layer(options.llm_model, layer, options.cache_path, options.whole_layer, options.llm_dtype))
     config = load_config(find_model(options.llm_model, LLMS, options.cache_path), options.cache_path)
     text, index = config.get_text_config(), layer_index(layer, config.get_text_config().num_hidden_layers, options.llm_model)
-    if options.plug_in == 'random': return dict(frozen_layer=random_layer(config, index, options.seed, options.full_layer, options.llm_dtype))
+    if options.plug_in == 'random': return dict(frozen_layer=random_layer(config, index, options.seed, options.whole_layer, options.llm_dtype))
     if options.plug_in != 'mlp': return dict(control=nn.Identity(), width=text.hidden_size)
-    shell, _, _ = build_layer(config, index, options.full_layer)
+    shell, _, _ = build_layer(config, index, options.whole_layer)
     return dict(control=MLP(text.hidden_size, sum(p.numel() for p in shell.parameters())), width=text.hidden_size)
 
-# %% ../nbs/01_models.ipynb #e7a547d6
+# %% ../nbs/01_models.ipynb #417a4bcb
 class PiFi(nn.Module):
     "A small encoder with a classification head and, between them, a frozen layer of an LLM (Kim et al. 2025, section 3)."
     def __init__(self,
@@ -117,47 +129,61 @@ class PiFi(nn.Module):
         control:nn.Module|None=None, # what stands in the place of the frozen layer
         width:int|None=None, # D, where there is a control
         folded:FoldedPlugIn|None=None, # mappers and frozen layer in one, in the place of both
+        plug_at:str='text', # as in `ModelOptions`
     ):
         super().__init__()
+        require(plug_at == 'text' or frozen_layer is None or frozen_layer.full_layer, "plug_at='tokens' needs the layer's queries and keys: read it with full_layer=True")
         d, D = slm.config.hidden_size, frozen_layer.width if frozen_layer is not None else width
-        self.slm, self.padding, self.frozen_layer, self.control, self.folded = slm, padding, frozen_layer, control, folded
+        self.slm, self.padding, self.plug_at, self.frozen_layer, self.control, self.folded = slm, padding, plug_at, frozen_layer, control, folded
         self.mapper_in, self.mapper_out = (nn.Linear(d, D, bias=False), nn.Linear(D, d, bias=False)) if D else (None, None)
         self.head = nn.Sequential(nn.Linear(d, d), nn.Dropout(dropout_rate), nn.GELU(), nn.Linear(d, num_labels))
 
     def middle(self,
-        mapped:torch.Tensor, # (batch, D)
-    ) -> torch.Tensor: # (batch, D)
+        mapped:torch.Tensor, # (batch, D), or (batch, tokens, D)
+        attention_mask:torch.Tensor|None=None, # (batch, tokens), where there are tokens
+    ) -> torch.Tensor: # of the same shape
         "Through the frozen layer, or the control."
-        return (self.control if self.frozen_layer is None else self.frozen_layer)(mapped)
+        return self.control(mapped) if self.frozen_layer is None else self.frozen_layer(mapped, attention_mask)
 
     def plug_in(self,
-        pooled:torch.Tensor, # (batch, d)
-    ) -> torch.Tensor: # (batch, d)
+        states:torch.Tensor, # pooled (batch, d), or (batch, tokens, d) where the plug-in is at the tokens
+        attention_mask:torch.Tensor|None=None, # (batch, tokens), where there are tokens
+    ) -> torch.Tensor: # of the same shape
         "Through the mappers and what stands between them; the identity in the base model."
-        if self.folded is not None: return self.folded(pooled)
-        return pooled if self.mapper_in is None else self.mapper_out(self.middle(self.mapper_in(pooled)))
+        if self.folded is not None: return self.folded(states)
+        return states if self.mapper_in is None else self.mapper_out(self.middle(self.mapper_in(states), attention_mask))
+
+    def encoded(self,
+        attention_mask:torch.Tensor, # (batch, tokens)
+        **inputs, # `input_ids` and what else the encoder's tokenizer makes
+    ) -> torch.Tensor: # (batch, tokens, d)
+        "The encoder's last hidden states."
+        return self.slm(attention_mask=attention_mask, **inputs).last_hidden_state
 
     def pooled(self,
         attention_mask:torch.Tensor, # (batch, tokens)
         **inputs, # `input_ids` and what else the encoder's tokenizer makes
     ) -> torch.Tensor: # (batch, d)
         "What the encoder makes of texts."
-        return pool(self.slm(attention_mask=attention_mask, **inputs).last_hidden_state, attention_mask, self.padding)
+        return pool(self.encoded(attention_mask, **inputs), attention_mask, self.padding)
 
     def forward(self,
         attention_mask:torch.Tensor, # (batch, tokens)
         **inputs, # `input_ids` and what else the encoder's tokenizer makes
     ) -> torch.Tensor: # logits (batch, num_labels)
-        return self.head(self.plug_in(self.pooled(attention_mask, **inputs)))
+        if self.plug_at == 'text': return self.head(self.plug_in(self.pooled(attention_mask, **inputs)))
+        states = self.plug_in(self.encoded(attention_mask, **inputs), attention_mask)
+        return self.head(pool(states, attention_mask, self.padding))
 
     def fold(self) -> 'PiFi': # in `eval` mode; encoder and head are shared with this model
         "A model with the same answers whose mappers and frozen layer are [one](01f_fold.ipynb): for use, not for training."
         require(self.frozen_layer is not None, "only a model with a frozen layer can be folded: base and the other controls have none")
+        require(self.plug_at == 'text', "a model with --plug_at tokens cannot be folded: folding is exact for one vector per text, where attention is a linear map; train with --plug_at text to fold it")
         folded = PiFi(self.slm, self.head[-1].out_features, padding=self.padding, dropout_rate=self.head[1].p, folded=fold_plug_in(self.frozen_layer, self.mapper_in, self.mapper_out))
         folded.head = self.head
         return folded.eval()
 
-# %% ../nbs/01_models.ipynb #a14971f5
+# %% ../nbs/01_models.ipynb #38de65d9
 def build_model(
     options:ModelOptions, # which encoder, which LLM, how joined
     num_labels:int, # classes
@@ -166,7 +192,7 @@ def build_model(
     "A model ready for training: pretrained encoder and LLM layer, new mappers and head from torch's random state."
     slm = load_encoder(find_model(options.model_type, SLMS, options.cache_path), options.cache_path)
     middle = {} if options.method == 'base' else build_middle(options, options.layer_num if layer is None else layer)
-    return PiFi(slm, num_labels, padding=options.padding, dropout_rate=options.dropout_rate, **middle)
+    return PiFi(slm, num_labels, padding=options.padding, dropout_rate=options.dropout_rate, plug_at=options.plug_at, **middle)
 
 # %% ../nbs/01_models.ipynb #6bb0978e
 def parts_table(
@@ -176,7 +202,7 @@ def parts_table(
     count = lambda m: sum(p.numel() for p in m.parameters())
     return pd.DataFrame([dict(part=n, weights=count(m), trained=any(p.requires_grad for p in m.parameters())) for n, m in model.named_children()])
 
-# %% ../nbs/01_models.ipynb #0165d642
+# %% ../nbs/01_models.ipynb #0ce4d5b8
 def fit_linear(
     x:torch.Tensor, # (n, a)
     y:torch.Tensor, # (n, b)
@@ -194,6 +220,7 @@ def init_mappers(
     how:str, # `scaled` or `aligned`
 ):
     "Start the mappers from what encoder and LLM make of texts."
+    require(model.plug_at == 'text', f"mappers start {how} from one vector per text, and this model's plug-in is at the tokens: use --mapper_init default")
     if how == 'aligned': weight = fit_linear(pooled, inputs)
     else: weight = model.mapper_in.weight*(inputs.norm(dim=1).mean()/model.mapper_in(pooled).norm(dim=1).mean())
     model.mapper_in.weight.copy_(weight)
@@ -237,8 +264,11 @@ def _files_of(tokenizer:PreTrainedTokenizerBase) -> dict[str, bytes]: # by their
         tokenizer.save_pretrained(folder)
         return {file.name: file.read_bytes() for file in sorted(Path(folder).iterdir())}
 
-# %% ../nbs/01_models.ipynb #d6d7e8a1
-def _describe(model:PiFi) -> dict: # enough to rebuild the middle without weights
+# %% ../nbs/01_models.ipynb #bdc0bfb9
+def _describe(model:PiFi) -> dict: # enough to rebuild the plug-in without weights
+    return dict(_describe_middle(model), plug_at=model.plug_at)
+
+def _describe_middle(model:PiFi) -> dict:
     if (frozen := model.frozen_layer) is not None: return dict(kind='llm', llm=frozen.config.to_dict(), layer=frozen.index, full_layer=frozen.full_layer, origin=frozen.origin)
     if model.folded is not None: return dict(kind='folded', shape=model.folded.shape)
     width = model.mapper_in and model.mapper_in.out_features
@@ -246,6 +276,9 @@ def _describe(model:PiFi) -> dict: # enough to rebuild the middle without weight
     return dict(kind='identity' if width else 'none', width=width)
 
 def _rebuild(middle:dict) -> dict: # keyword arguments for `PiFi`
+    return dict(_rebuild_middle(middle), plug_at=middle.get('plug_at', 'text')) # older files do not say it
+
+def _rebuild_middle(middle:dict) -> dict:
     if middle['kind'] == 'none': return {}
     if middle['kind'] == 'folded':
         with torch.device('meta'): return dict(folded=FoldedPlugIn(**middle['shape']))

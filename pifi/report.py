@@ -151,7 +151,7 @@ def overall(self:Study) -> pd.DataFrame: # `arm pairs difference p holm_p test`
     table.insert(4, 'holm_p', holm(table['p']))
     return table
 
-# %% ../nbs/04e_report.ipynb #c29120c5
+# %% ../nbs/04e_report.ipynb #cd6bf1b3
 _QUOTED_SETS = ['sst2', 'imdb', 'tweet_sentiment_binary', 'tweet_offensive', 'cola', 'mnli', 'snli']
 _QUOTED = { # accuracy ×100: Kim et al., ACL 2025, arXiv 2506.07424; Llama-3.1-8B's last layer
     ('bert', 'base'): [89.41, 85.10, 86.90, 83.15, 80.10, 82.00, 89.10], ('bert', 'pifi'): [91.50, 87.09, 92.95, 86.03, 82.07, 82.74, 89.48],
@@ -162,7 +162,7 @@ def quoted(
     config:dict, # of a run
 ) -> float: # as a part of 1; nan where the paper has no such row
     "What the paper reports for this very setting."
-    plain = all(config.get(k, v) == v for k, v in dict(plug_in='llm', mapper_init='default').items())
+    plain = all(config.get(k, v) == v for k, v in dict(plug_in='llm', plug_at='text', mapper_init='default').items())
     same = config['method'] == 'base' or (config['method'] == 'pifi' and config['llm_model'] == 'llama3.1' and config['layer_num'] in (-1, 31) and plain)
     row = _QUOTED.get((config['model_type'], config['method'])) if same else None
     return row[_QUOTED_SETS.index(config['task_dataset'])]/100 if row and config['task_dataset'] in _QUOTED_SETS else np.nan

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TokenBatch', 'token_batches', 'LayerReader']
 
-# %% ../nbs/01a_streaming.ipynb #203ba1e9
+# %% ../nbs/01a_streaming.ipynb #2d0bdf87
 import copy
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from fastcore.basics import patch
 from torch import nn
 from transformers import AutoModel, PreTrainedModel, PreTrainedTokenizerBase
 
-from .layers import convert_tensors, decoder_layers, stored_names
+from .layers import CallRecorder, convert_tensors, decoder_layers, stored_names, without_layers
 from .options import require
 from .sources import as_directory, hub_revision, load_config
 from .weights import Checkpoint, Wanted
@@ -73,45 +73,21 @@ class LayerReader:
         layer.load_state_dict({k: t.to(self.device, self.dtype) for k, t in tensors.items()}, assign=True)
         return layer.eval().requires_grad_(False)
 
-# %% ../nbs/01a_streaming.ipynb #d2e57228
+# %% ../nbs/01a_streaming.ipynb #0f9bc710
 @patch
 def without_layers(self:LayerReader,
     tokens:torch.Tensor, # (u,) the token ids that occur
 ) -> PreTrainedModel: # takes token i of `tokens` as `input_ids` i; has no layers
     "All of the model but its layers, with the embedding cut to `tokens`."
-    config = copy.deepcopy(self.config)
-    config.num_hidden_layers, config.vocab_size, config.pad_token_id = 0, len(tokens), None
-    if getattr(config, 'layer_types', None): config.layer_types = []
-    model = AutoModel.from_config(config, dtype=self.dtype)
+    model = without_layers(self.config, len(tokens), self.dtype)
     embedding = next(f'{n}.weight' for n, m in model.named_modules() if m is model.get_input_embeddings())
     rows = {embedding: tuple((i, i+1) for i in tokens.tolist())}
     weights = self.checkpoint.read([Wanted(n, rows.get(n)) for n in model.state_dict()])
     require(embedding in weights, f"{self.source}: the checkpoint has no {embedding}; is it complete?")
     model.load_state_dict({k: t.to(self.dtype) for k, t in weights.items()}, strict=False)
-    model.config = self.config # the forward asks it how many layers there are, and of what kind
-    return model.to(self.device).eval()
+    return model.to(self.device)
 
-# %% ../nbs/01a_streaming.ipynb #9705b575
-class _Stop(Exception): "Raised by the last recorder: all is known."
-
-class _Recorder(nn.Module):
-    def __init__(self, calls:list, last:bool, shell:nn.Module):
-        super().__init__()
-        self.calls, self.last = calls, last
-        self.__dict__['shell'] = shell # not a child: it has no weights
-
-    def __getattr__(self, name):
-        # a forward may ask a layer for what kind it is
-        try: return super().__getattr__(name)
-        except AttributeError: return getattr(self.__dict__['shell'], name)
-
-    def forward(self, hidden_states, *args, **kwargs):
-        hidden_states = hidden_states[0] if isinstance(hidden_states, tuple) else hidden_states
-        self.calls.append((hidden_states, args, kwargs))
-        if self.last: raise _Stop
-        return (hidden_states,)
-
-# %% ../nbs/01a_streaming.ipynb #2337d843
+# %% ../nbs/01a_streaming.ipynb #0e3c5656
 @patch
 @torch.inference_mode()
 def calls(self:LayerReader,
@@ -119,15 +95,11 @@ def calls(self:LayerReader,
 ) -> tuple[list[torch.Tensor], list[list[tuple]]]: # what enters layer 0, per batch; and per batch and layer, its other arguments
     "How the model's own forward calls its layers."
     tokens, numbers = torch.cat([b.input_ids.flatten() for b in batches]).unique(return_inverse=True)
-    model, entering, arguments = self.without_layers(tokens), [], []
-    parent, _, attribute = self.name.rpartition('.')
+    recorder, entering, arguments = CallRecorder(self.without_layers(tokens), self.name, self.shells, self.config), [], []
     numbers = numbers.split([b.input_ids.numel() for b in batches])
     for batch, ids in zip(batches, numbers):
-        seen = []
-        recorders = nn.ModuleList(_Recorder(seen, i == len(self)-1, shell) for i, shell in enumerate(self.shells))
-        setattr(model.get_submodule(parent), attribute, recorders)
-        try: model(input_ids=ids.view_as(batch.input_ids).to(self.device), attention_mask=batch.attention_mask.to(self.device), use_cache=False)
-        except _Stop: entering.append(seen[0][0])
+        seen = recorder(input_ids=ids.view_as(batch.input_ids).to(self.device), attention_mask=batch.attention_mask.to(self.device))
+        entering.append(seen[0][0])
         arguments.append([(args, kwargs) for _, args, kwargs in seen])
     return entering, arguments
 

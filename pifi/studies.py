@@ -174,8 +174,8 @@ def _study_value(key:str, node:yaml.Node) -> Any:
 def _seeds(node:yaml.Node|None) -> list[int]:
     return [SharedOptions.seed] if node is None else list(dict.fromkeys(_option('seed', node)))
 
-# %% ../nbs/04b_studies.ipynb #e1bc8e66
-_PLUGGED = {'llm_model', 'layer_num', 'plug_in', 'mapper_init', 'llm_dtype', 'llm_quant', 'full_layer', *({f.name for f in fields(SelectionOptions)} - {f.name for f in fields(SharedOptions)})}
+# %% ../nbs/04b_studies.ipynb #d8aa1184
+_PLUGGED = {'llm_model', 'layer_num', 'plug_in', 'plug_at', 'mapper_init', 'llm_dtype', 'llm_quant', 'full_layer', *({f.name for f in fields(SelectionOptions)} - {f.name for f in fields(SharedOptions)})}
 
 def what(
     config:Config, # of a run
