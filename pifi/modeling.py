@@ -5,15 +5,21 @@
 # %% auto #0
 __all__ = ['PiFiConfig', 'PiFiForSequenceClassification']
 
-# %% ../nbs/01g_modeling.ipynb #5dbfd7ef
+# %% ../nbs/01g_modeling.ipynb #f3022abf
+import copy
+from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 from fastcore.basics import patch
+from huggingface_hub import ModelCard, create_repo, upload_folder
+from huggingface_hub.errors import EntryNotFoundError
 from torch import nn
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedConfig, PreTrainedModel, initialization
 from transformers.modeling_outputs import SequenceClassifierOutput
 
+from .cards import is_ours, model_card, write_card
 from .fold import FoldedPlugIn
 from .layers import LLMLayer, load_layer, quantise, random_layer
 from .models import ModelOptions, PiFi, build_model, describe, load_model, rebuild, save_model
@@ -75,7 +81,7 @@ class PiFiForSequenceClassification(PreTrainedModel):
     def get_input_embeddings(self): return self.pifi.slm.get_input_embeddings()
     def set_input_embeddings(self, value): self.pifi.slm.set_input_embeddings(value)
 
-# %% ../nbs/01g_modeling.ipynb #b38632c1
+# %% ../nbs/01g_modeling.ipynb #249e5f1c
 @patch
 def _allocate(self:PiFiForSequenceClassification):
     "Memory for all weights; `post_init` draws them, but for the frozen layer's, which are drawn here by its family's rule."
@@ -83,6 +89,7 @@ def _allocate(self:PiFiForSequenceClassification):
     if frozen := self.pifi.frozen_layer:
         self.pifi.frozen_layer = random_layer(frozen.config, frozen.index, 0, frozen.full_layer, _dtype_name(frozen))
         for module in self.pifi.frozen_layer.modules(): module._is_hf_initialized = True
+        self.config = copy.copy(self.config) # the given one still says which layer it was made with
         self.config.middle = describe(self.pifi)['middle']
 
 @patch
@@ -107,7 +114,7 @@ def _dtype_name(frozen:LLMLayer) -> str: # as `load_layer` takes it
     names = {str(p.dtype).removeprefix('torch.') for p in frozen.parameters()}
     return names.pop() if len(names) == 1 else 'auto'
 
-# %% ../nbs/01g_modeling.ipynb #aa823937
+# %% ../nbs/01g_modeling.ipynb #a4a6b7ef
 @patch(cls_method=True)
 def wrap(cls:PiFiForSequenceClassification,
     model:PiFi, # with its weights; it is held, not copied
@@ -134,26 +141,28 @@ def from_slm_and_llm(cls:PiFiForSequenceClassification,
     "Pretrained encoder and LLM layer, new mappers and head."
     chosen = dict(method='base') if llm is None else dict(method='pifi', llm_model=llm, layer_num=layer)
     require(not labels or len(labels) == num_labels, f"{len(labels or [])} labels were named, but num_labels is {num_labels}: give num_labels={len(labels or [])}")
-    return cls.wrap(build_model(ModelOptions(model_type=slm, **chosen, **options), num_labels), labels)
+    options = ModelOptions(model_type=slm, **chosen, **options)
+    return cls.wrap(build_model(options, num_labels), labels, dict(config=asdict(options)))
 
 @patch
 def fold(self:PiFiForSequenceClassification) -> PiFiForSequenceClassification: # in `eval` mode; encoder and head are shared with this model
     "The same answers from [fewer weights](01f_fold.ipynb)."
     return type(self).wrap(self.pifi.fold(), list(self.config.id2label.values()), self.config.training)
 
-# %% ../nbs/01g_modeling.ipynb #c2339c56
+# %% ../nbs/01g_modeling.ipynb #068a57d3
 @patch
 def save_pretrained(self:PiFiForSequenceClassification,
     save_directory:str|Path, # a folder
-    *args, # as in transformers
+    is_main_process:bool=True, # of several processes, whether this is the one that writes
     frozen:str|None=None, # `weights` or `reference`; default: what `config.frozen` says
-    **kwargs, # as in transformers
+    **kwargs, # what else transformers takes, such as `max_shard_size`
 ):
-    "Write configuration and weights."
+    "Write configuration, weights and card."
     self.config.frozen = frozen or self.config.frozen
     self._check_savable()
     self._keys_to_ignore_on_save = self._frozen_keys() if self.config.frozen == 'reference' else set()
-    super(PiFiForSequenceClassification, self).save_pretrained(save_directory, *args, **kwargs)
+    super(PiFiForSequenceClassification, self).save_pretrained(save_directory, is_main_process, **kwargs)
+    if is_main_process: write_card(self.config.to_dict(), save_directory)
 
 @patch
 def _frozen_keys(self:PiFiForSequenceClassification) -> set[str]: return {k for k in self.state_dict() if k.startswith('pifi.frozen_layer.')}
@@ -166,15 +175,15 @@ def _check_savable(self:PiFiForSequenceClassification):
     require(frozen, "frozen='reference' is for a model with a frozen layer, which this is not: leave it out")
     require('sha256' in frozen.origin, "this frozen layer was drawn, not read, so there is nothing to refer to: save with frozen='weights'")
 
-# %% ../nbs/01g_modeling.ipynb #ba8411bb
+# %% ../nbs/01g_modeling.ipynb #237eef0d
 @patch(cls_method=True)
 def from_pretrained(cls:PiFiForSequenceClassification,
     pretrained_model_name_or_path:str|Path, # a folder, or a repository of the Hub
     *args, # as in transformers
-    output_loading_info:bool=False, # as in transformers: also return which weights were missing or unexpected
+    output_loading_info:bool=False, # also return which weights were missing or unexpected
     llm_model:str|None=None, # where the frozen layer is to be read, if it is not where it was; it must be the same
     cache_path:str=SharedOptions.cache_path, # where a frozen layer that is downloaded is kept
-    **kwargs, # as in transformers
+    **kwargs, # what else transformers takes, such as `dtype`
 ) -> PiFiForSequenceClassification: # in `eval` mode
     "Load a model; raises `UsageError` where its frozen layer is missing, or left out and not found the same."
     model, info = super(PiFiForSequenceClassification, cls).from_pretrained(pretrained_model_name_or_path, *args, output_loading_info=True, **kwargs)
@@ -196,9 +205,29 @@ def _named(origin:dict) -> str: return f"layer {origin['layer']} of {origin['sou
 
 def _check_same(found:dict, kept:dict, name:str):
     for what in ('sha256', 'revision'):
-        require(found[what] == kept[what], f"{name} was made with {_named(kept)} ({what} {kept[what]}), but what was read is {_named(found)} ({what} {found[what]}): "
+        require(found[what] == kept[what], f"{name} was made with {_named(kept)} ({what} {str(kept[what])[:16]}), but what was read is {_named(found)} ({what} {str(found[what])[:16]}): "
                                            f"give the model it was made with, from_pretrained(…, llm_model='…'), or ask its author for a folder saved with frozen='weights'")
 
 # %% ../nbs/01g_modeling.ipynb #04269e07
 AutoConfig.register('pifi', PiFiConfig)
 AutoModelForSequenceClassification.register(PiFiConfig, PiFiForSequenceClassification)
+
+# %% ../nbs/01g_modeling.ipynb #98c39914
+@patch
+def push_to_hub(self:PiFiForSequenceClassification,
+    repo_id:str, # a repository of the Hub; made where it is missing
+    frozen:str|None=None, # as for `save_pretrained`
+    private:bool|None=None, # of a new repository
+    token:str|None=None, # default: of `hf auth login`
+    **kwargs, # what else `huggingface_hub.upload_folder` takes, such as `revision`, `create_pr`, `commit_message`
+) -> str: # where the commit is
+    "Save to the Hub."
+    repo_id = create_repo(repo_id, private=private, token=token, exist_ok=True).repo_id
+    with TemporaryDirectory() as folder:
+        self.save_pretrained(folder, frozen=frozen)
+        model_card(self.config.to_dict(), repo_id).save(Path(folder)/'README.md')
+        return upload_folder(repo_id=repo_id, folder_path=folder, token=token, ignore_patterns=['README.md'] if _has_own_card(repo_id, token) else None, **kwargs)
+
+def _has_own_card(repo_id:str, token:str|None) -> bool:
+    try: return not is_ours(ModelCard.load(repo_id, token=token).content)
+    except EntryNotFoundError: return False

@@ -241,7 +241,7 @@ def _files_of(tokenizer:PreTrainedTokenizerBase) -> dict[str, bytes]: # by their
         tokenizer.save_pretrained(folder)
         return {file.name: file.read_bytes() for file in sorted(Path(folder).iterdir())}
 
-# %% ../nbs/01_models.ipynb #695dc367
+# %% ../nbs/01_models.ipynb #65e79a99
 def describe(
     model:PiFi, # any
 ) -> dict: # plain values: `slm`, and what else `rebuild` takes
@@ -253,7 +253,7 @@ def _describe_middle(model:PiFi) -> dict:
     if (frozen := model.frozen_layer) is not None:
         dtypes = {k: str(p.dtype).removeprefix('torch.') for k, p in frozen.named_parameters() if p.dtype != torch.float32}
         return dict(kind='llm', llm=frozen.config.to_dict(), layer=frozen.index, full_layer=frozen.full_layer, origin=frozen.origin, dtypes=dtypes)
-    if model.folded is not None: return dict(kind='folded', shape=model.folded.shape)
+    if model.folded is not None: return dict(kind='folded', shape=model.folded.shape, origin=model.folded.origin)
     width = model.mapper_in and model.mapper_in.out_features
     if isinstance(model.control, MLP): return dict(kind='mlp', width=width, weights=sum(p.numel() for p in model.control.parameters()))
     return dict(kind='identity' if width else 'none', width=width)
@@ -261,7 +261,9 @@ def _describe_middle(model:PiFi) -> dict:
 def _rebuild_middle(middle:dict) -> dict: # keyword arguments for `PiFi`
     if middle['kind'] == 'none': return {}
     if middle['kind'] == 'folded':
-        with torch.device('meta'): return dict(folded=FoldedPlugIn(**middle['shape']))
+        with torch.device('meta'): folded = FoldedPlugIn(**middle['shape'])
+        folded.origin = middle.get('origin', {})
+        return dict(folded=folded)
     if middle['kind'] == 'identity': return dict(control=nn.Identity(), width=middle['width'])
     if middle['kind'] == 'mlp':
         with torch.device('meta'): return dict(control=MLP(middle['width'], middle['weights']), width=middle['width'])
