@@ -77,7 +77,7 @@ def take_apart(
     require('quant' not in frozen.origin, "a model with --llm_quant cannot be folded: fold one that was trained without, and quantise that")
     return FOLDS[family](frozen.layer, act)
 
-# %% ../nbs/01f_fold.ipynb #5da3962a
+# %% ../nbs/01f_fold.ipynb #f35cdebf
 class FoldedPlugIn(nn.Module):
     "Mappers and frozen layer as one map of the pooled vector."
     def __init__(self,
@@ -90,6 +90,7 @@ class FoldedPlugIn(nn.Module):
         width:int|None=None, # D, where the MLP's output is normed and has to be computed
     ):
         super().__init__()
+        self.origin = {} # of the layer that is in it, as `LLMLayer` has it
         self.shape = dict(d=d, hidden=hidden, gated=gated, parallel=parallel, act=act, eps=eps, width=width) # all that rebuilds it
         self.act, z = ACT2FN[act], 2*d + 1
         read = d + 1 if parallel else z # what the MLP reads: scaled c, or scaled z; the last column is the bias
@@ -173,7 +174,7 @@ def _fold_mlp(folded:FoldedPlugIn, parts:Parts, seen:torch.Tensor, S:torch.Tenso
     direct[:, -1] += l_out @ b # the last feature is one
     _set(folded.direct, direct)
 
-# %% ../nbs/01f_fold.ipynb #188edd05
+# %% ../nbs/01f_fold.ipynb #25d28929
 @torch.no_grad()
 def fold_plug_in(
     frozen:LLMLayer, # width D
@@ -183,6 +184,7 @@ def fold_plug_in(
     "Multiply mappers and frozen layer into each other; raises `UsageError` where that cannot be done exactly."
     parts, l_in, l_out = take_apart(frozen), mapper_in.weight.double(), mapper_out.weight.double()
     folded = _empty(parts, l_in.shape[1], l_in.shape[0])
+    folded.origin = dict(frozen.origin)
     seen, S = _fold_attention(folded, parts, l_in)
     _fold_mlp(folded, parts, seen, S, l_out)
     return folded

@@ -272,19 +272,20 @@ def convert_tensors(
     require(not missing, f"{source}: the checkpoint has no {prefix}.{missing[0] if missing else ''}; is it complete?")
     return made
 
-# %% ../nbs/01d_layers.ipynb #e17e1955
+# %% ../nbs/01d_layers.ipynb #074a4136
 def load_layer(
     name:str, # a name of the LLM table, a Hub id, a directory or a GGUF file
     layer_num:int, # counted from 0; -1 is the last
     cache_path:str, # where downloads are kept
     full_layer:bool=False, # read queries and keys too
     dtype:str='auto', # as stored (float16 as float32), or `float32`, `bfloat16`, `float16`
+    revision:str|None=None, # a commit of the Hub's repository; default: the newest
 ) -> LLMLayer: # on the CPU
     "Read one decoder layer of an LLM, and nothing else of it; raises `UsageError` where it cannot be had."
     source = find_model(name, LLMS, cache_path)
-    config = load_config(source, cache_path)
+    config = load_config(source, cache_path, revision)
     shell, prefix, wanted = build_layer(config, layer_index(layer_num, config.get_text_config().num_hidden_layers, name), full_layer)
-    revision = hub_revision(source, cache_path)
+    revision = revision or hub_revision(source, cache_path)
     checkpoint = None if is_gguf(source) or not shell.full_layer else Checkpoint(source, cache_path, revision)
     converted = checkpoint and not all(checkpoint.find(w.name) for w in wanted.values())
     if converted: wanted = {k: Wanted(k) for k in stored_names(checkpoint, prefix)}

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['MODEL_FORMAT', 'idle_options', 'ModelOptions', 'pool', 'MLP', 'build_middle', 'PiFi', 'build_model', 'parts_table',
-           'fit_linear', 'init_mappers', 'save_atomically', 'save_model', 'read_torch_file', 'load_model',
-           'saved_tokenizer', 'materialise']
+           'fit_linear', 'init_mappers', 'save_atomically', 'save_model', 'describe', 'rebuild', 'read_torch_file',
+           'load_model', 'saved_tokenizer', 'materialise']
 
-# %% ../nbs/01_models.ipynb #6bc6d630
+# %% ../nbs/01_models.ipynb #093afd28
 import json, os, pickle
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +17,10 @@ from typing import Literal
 import numpy as np, pandas as pd, torch
 from sklearn.linear_model import RidgeCV
 from torch import nn
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from .fold import FoldedPlugIn, fold_plug_in
-from .layers import LLMLayer, build_layer, import_torchao, layer_index, load_layer, quantise, random_layer
+from .layers import DTYPES, LLMLayer, build_layer, import_torchao, layer_index, load_layer, quantise, random_layer
 from .options import HfArg, SharedOptions, UsageError, check_at_least, require
 from .sources import LLMS, SLMS, drop_pooler, find_model, load_config, load_encoder
 
@@ -117,7 +117,7 @@ def _full_precision(options:ModelOptions, layer:int) -> dict:
     shell, _, _ = build_layer(config, index, options.whole_layer)
     return dict(control=MLP(text.hidden_size, sum(p.numel() for p in shell.parameters())), width=text.hidden_size)
 
-# %% ../nbs/01_models.ipynb #417a4bcb
+# %% ../nbs/01_models.ipynb #df70a387
 class PiFi(nn.Module):
     "A small encoder with a classification head and, between them, a frozen layer of an LLM (Kim et al. 2025, section 3)."
     def __init__(self,
@@ -137,6 +137,11 @@ class PiFi(nn.Module):
         self.slm, self.padding, self.plug_at, self.frozen_layer, self.control, self.folded = slm, padding, plug_at, frozen_layer, control, folded
         self.mapper_in, self.mapper_out = (nn.Linear(d, D, bias=False), nn.Linear(D, d, bias=False)) if D else (None, None)
         self.head = nn.Sequential(nn.Linear(d, d), nn.Dropout(dropout_rate), nn.GELU(), nn.Linear(d, num_labels))
+
+    def freeze(self) -> 'PiFi': # the same
+        "What is never trained needs no gradient, however it was loaded."
+        for frozen in filter(None, (self.frozen_layer, self.folded)): frozen.requires_grad_(False)
+        return self
 
     def middle(self,
         mapped:torch.Tensor, # (batch, D), or (batch, tokens, D)
@@ -246,7 +251,7 @@ def save_atomically(
     finally:
         if unfinished.parent.is_dir(): unfinished.unlink(missing_ok=True)
 
-# %% ../nbs/01_models.ipynb #bd45c9da
+# %% ../nbs/01_models.ipynb #553535d9
 def save_model(
     model:PiFi, # what to save
     path:Path, # such as `…/final_model.pt`
@@ -255,8 +260,7 @@ def save_model(
     tokenizer:PreTrainedTokenizerBase|None=None, # the encoder's; without it whoever loads the model must know it
 ):
     "Save a self-contained model."
-    parts = dict(slm=model.slm.config.to_dict(), padding=model.padding, dropout_rate=model.head[1].p, middle=_describe(model))
-    save_atomically(dict(format=MODEL_FORMAT, parts=json.loads(json.dumps(parts, default=str)), labels=list(labels), config=config,
+    save_atomically(dict(format=MODEL_FORMAT, parts=describe(model), labels=list(labels), config=config,
                          tokenizer=_files_of(tokenizer) if tokenizer else None, weights=model.state_dict()), path)
 
 def _files_of(tokenizer:PreTrainedTokenizerBase) -> dict[str, bytes]: # by their names
@@ -264,32 +268,48 @@ def _files_of(tokenizer:PreTrainedTokenizerBase) -> dict[str, bytes]: # by their
         tokenizer.save_pretrained(folder)
         return {file.name: file.read_bytes() for file in sorted(Path(folder).iterdir())}
 
-# %% ../nbs/01_models.ipynb #bdc0bfb9
-def _describe(model:PiFi) -> dict: # enough to rebuild the plug-in without weights
-    return dict(_describe_middle(model), plug_at=model.plug_at)
+# %% ../nbs/01_models.ipynb #65e79a99
+def describe(
+    model:PiFi, # any
+) -> dict: # plain values: `slm`, and what else `rebuild` takes
+    "All of a model but its weights."
+    parts = dict(slm=model.slm.config.to_dict(), padding=model.padding, dropout_rate=model.head[1].p, plug_at=model.plug_at, middle=_describe_middle(model))
+    return json.loads(json.dumps(parts, default=str))
 
 def _describe_middle(model:PiFi) -> dict:
-    if (frozen := model.frozen_layer) is not None: return dict(kind='llm', llm=frozen.config.to_dict(), layer=frozen.index, full_layer=frozen.full_layer, origin=frozen.origin)
-    if model.folded is not None: return dict(kind='folded', shape=model.folded.shape)
+    if (frozen := model.frozen_layer) is not None:
+        dtypes = {k: str(p.dtype).removeprefix('torch.') for k, p in frozen.named_parameters() if p.dtype != torch.float32}
+        return dict(kind='llm', llm=frozen.config.to_dict(), layer=frozen.index, full_layer=frozen.full_layer, origin=frozen.origin, dtypes=dtypes)
+    if model.folded is not None: return dict(kind='folded', shape=model.folded.shape, origin=model.folded.origin)
     width = model.mapper_in and model.mapper_in.out_features
     if isinstance(model.control, MLP): return dict(kind='mlp', width=width, weights=sum(p.numel() for p in model.control.parameters()))
     return dict(kind='identity' if width else 'none', width=width)
 
-def _rebuild(middle:dict) -> dict: # keyword arguments for `PiFi`
-    return dict(_rebuild_middle(middle), plug_at=middle.get('plug_at', 'text')) # older files do not say it
-
-def _rebuild_middle(middle:dict) -> dict:
+def _rebuild_middle(middle:dict) -> dict: # keyword arguments for `PiFi`
     if middle['kind'] == 'none': return {}
     if middle['kind'] == 'folded':
-        with torch.device('meta'): return dict(folded=FoldedPlugIn(**middle['shape']))
+        with torch.device('meta'): folded = FoldedPlugIn(**middle['shape'])
+        folded.origin = middle.get('origin', {})
+        return dict(folded=folded)
     if middle['kind'] == 'identity': return dict(control=nn.Identity(), width=middle['width'])
     if middle['kind'] == 'mlp':
         with torch.device('meta'): return dict(control=MLP(middle['width'], middle['weights']), width=middle['width'])
     frozen, _, _ = build_layer(AutoConfig.for_model(**middle['llm']), middle['layer'], middle['full_layer'])
     frozen.origin = middle['origin']
+    for k, p in frozen.named_parameters(): p.data = p.data.to(DTYPES.get(middle.get('dtypes', {}).get(k), torch.get_default_dtype()))
     return dict(frozen_layer=frozen)
 
-# %% ../nbs/01_models.ipynb #44d9c9d5
+def rebuild(
+    slm:PreTrainedConfig, # the encoder's
+    num_labels:int, # classes
+    middle:dict, # what stands between the mappers, as `describe` says it
+    **parts, # what else `describe` says
+) -> PiFi: # without weights, on the `meta` device
+    "A model from its description."
+    with torch.device('cpu'): middle = _rebuild_middle(middle) # what a layer makes of positions is computed, whatever the device is
+    with torch.device('meta'): return PiFi(drop_pooler(AutoModel.from_config(slm, dtype=torch.get_default_dtype())), num_labels, **parts, **middle)
+
+# %% ../nbs/01_models.ipynb #03a527b3
 def read_torch_file(
     path:str|Path, # written by `save_atomically`
 ) -> dict:
@@ -310,13 +330,8 @@ def load_model(
     "Rebuild a saved model; neither the Hub nor the original checkpoints are needed."
     saved = read_torch_file(path)
     require(saved.get('format') == MODEL_FORMAT, f"{path} has format {saved.get('format')}, this version reads {MODEL_FORMAT}")
-    parts, weights = saved['parts'], saved.pop('weights')
-    middle = _rebuild(parts['middle'])
-    with torch.device('meta'):
-        slm = drop_pooler(AutoModel.from_config(AutoConfig.for_model(**parts['slm']), dtype=torch.float32))
-        model = PiFi(slm, len(saved['labels']), padding=parts['padding'], dropout_rate=parts['dropout_rate'], **middle)
-    model = materialise(model, weights)
-    return model.eval(), saved
+    parts = {**saved['parts'], 'slm': AutoConfig.for_model(**saved['parts']['slm'])}
+    return materialise(rebuild(num_labels=len(saved['labels']), **parts), saved.pop('weights')).eval(), saved
 
 def saved_tokenizer(
     saved:dict, # from `load_model`
@@ -327,7 +342,7 @@ def saved_tokenizer(
         for name, content in saved['tokenizer'].items(): Path(folder, Path(name).name).write_bytes(content)
         return AutoTokenizer.from_pretrained(folder)
 
-# %% ../nbs/01_models.ipynb #a61cfdb7
+# %% ../nbs/01_models.ipynb #42073b6c
 def materialise(
     model:nn.Module, # on the `meta` device
     weights:dict[str, torch.Tensor], # its `state_dict`
@@ -338,6 +353,4 @@ def materialise(
         fresh = drop_pooler(AutoModel.from_config(model.slm.config, dtype=torch.float32))
         fresh.load_state_dict(model.slm.state_dict(), assign=True)
         model.slm = fresh
-    for frozen in (model.frozen_layer, model.folded):
-        if frozen is not None: frozen.requires_grad_(False)
-    return model
+    return model.freeze()

@@ -200,15 +200,16 @@ def hub_arguments(
     if Path(source).is_dir(): return {}
     return dict(cache_dir=str(_hub_folder(cache_path)), local_files_only=hub_offline())
 
-# %% ../nbs/01b_sources.ipynb #6caed6db
+# %% ../nbs/01b_sources.ipynb #3e400538
 def load_config(
     source:str, # a directory, a Hub id or a GGUF file
     cache_path:str, # where downloads are kept
+    revision:str|None=None, # a commit of the Hub's repository; default: the newest
 ) -> PreTrainedConfig:
     "A model's configuration."
     if is_gguf(source): return copy.deepcopy(_gguf_config(source))
     with readable(source):
-        try: return AutoConfig.from_pretrained(source, **hub_arguments(source, cache_path))
+        try: return AutoConfig.from_pretrained(source, revision=revision, **hub_arguments(source, cache_path))
         except ValueError as e: raise UsageError(f"cannot load {source}: {str(e).splitlines()[0]}") from e
 
 # %% ../nbs/01b_sources.ipynb #858a0314
