@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PiFiConfig', 'PiFiForSequenceClassification']
 
-# %% ../nbs/01g_modeling.ipynb #f3022abf
+# %% ../nbs/01g_modeling.ipynb #0dbf6059
 import copy
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +16,7 @@ from fastcore.basics import patch
 from huggingface_hub import ModelCard, create_repo, upload_folder
 from huggingface_hub.errors import EntryNotFoundError
 from torch import nn
-from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedConfig, PreTrainedModel, initialization
+from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase, initialization
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from .cards import is_ours, model_card, write_card
@@ -211,6 +211,23 @@ def _check_same(found:dict, kept:dict, name:str):
 # %% ../nbs/01g_modeling.ipynb #04269e07
 AutoConfig.register('pifi', PiFiConfig)
 AutoModelForSequenceClassification.register(PiFiConfig, PiFiForSequenceClassification)
+
+# %% ../nbs/01g_modeling.ipynb #4437bbb9
+@patch(cls_method=True)
+def from_final_model(cls:PiFiForSequenceClassification,
+    path:str|Path, # a `final_model.pt`
+) -> PiFiForSequenceClassification: # in `eval` mode; its tokenizer is that of `saved_tokenizer`
+    "A trained model as a model of transformers."
+    model, saved = load_model(path)
+    return cls.wrap(model, saved['labels'], saved['config'])
+
+@patch
+def to_final_model(self:PiFiForSequenceClassification,
+    path:str|Path, # to be written
+    tokenizer:PreTrainedTokenizerBase|None=None, # the encoder's
+):
+    "Write a model as training does."
+    save_model(self.pifi, Path(path), list(self.config.id2label.values()), self.config.training or {}, tokenizer)
 
 # %% ../nbs/01g_modeling.ipynb #98c39914
 @patch
