@@ -455,6 +455,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                               'pifi.sources._is_here': ('sources.html#_is_here', 'pifi/sources.py'),
                               'pifi.sources._page': ('sources.html#_page', 'pifi/sources.py'),
                               'pifi.sources._write_converted': ('sources.html#_write_converted', 'pifi/sources.py'),
+                              'pifi.sources.aligned': ('sources.html#aligned', 'pifi/sources.py'),
                               'pifi.sources.as_directory': ('sources.html#as_directory', 'pifi/sources.py'),
                               'pifi.sources.converted_folder': ('sources.html#converted_folder', 'pifi/sources.py'),
                               'pifi.sources.drop_pooler': ('sources.html#drop_pooler', 'pifi/sources.py'),

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PiFiConfig', 'PiFiForSequenceClassification']
 
-# %% ../nbs/01g_modeling.ipynb #0dbf6059
+# %% ../nbs/01g_modeling.ipynb #af358604
 import copy
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +24,7 @@ from .fold import FoldedPlugIn
 from .layers import LLMLayer, load_layer, quantise, random_layer
 from .models import ModelOptions, PiFi, build_model, describe, load_model, rebuild, save_model
 from .options import SharedOptions, UsageError, require
+from .sources import aligned
 
 # %% ../nbs/01g_modeling.ipynb #af7bb8c0
 class PiFiConfig(PreTrainedConfig):
@@ -175,7 +176,7 @@ def _check_savable(self:PiFiForSequenceClassification):
     require(frozen, "frozen='reference' is for a model with a frozen layer, which this is not: leave it out")
     require('sha256' in frozen.origin, "this frozen layer was drawn, not read, so there is nothing to refer to: save with frozen='weights'")
 
-# %% ../nbs/01g_modeling.ipynb #237eef0d
+# %% ../nbs/01g_modeling.ipynb #61248bfb
 @patch(cls_method=True)
 def from_pretrained(cls:PiFiForSequenceClassification,
     pretrained_model_name_or_path:str|Path, # a folder, or a repository of the Hub
@@ -189,6 +190,7 @@ def from_pretrained(cls:PiFiForSequenceClassification,
     model, info = super(PiFiForSequenceClassification, cls).from_pretrained(pretrained_model_name_or_path, *args, output_loading_info=True, **kwargs)
     missing = [k for k in info['missing_keys'] if k.startswith(('pifi.frozen_layer.', 'pifi.folded.'))]
     require(not missing, f"{model.name_or_path} is not complete: its weights lack {missing[0] if missing else ''}, which is never trained; save it again by save_pretrained")
+    aligned(model)
     if model.config.frozen == 'reference': model._read_frozen(llm_model, cache_path)
     model.pifi.freeze()
     return (model, info) if output_loading_info else model
