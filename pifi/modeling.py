@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PiFiConfig', 'PiFiForSequenceClassification']
 
-# %% ../nbs/01g_modeling.ipynb #f3022abf
+# %% ../nbs/01g_modeling.ipynb #af358604
 import copy
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +16,7 @@ from fastcore.basics import patch
 from huggingface_hub import ModelCard, create_repo, upload_folder
 from huggingface_hub.errors import EntryNotFoundError
 from torch import nn
-from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedConfig, PreTrainedModel, initialization
+from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase, initialization
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from .cards import is_ours, model_card, write_card
@@ -24,6 +24,7 @@ from .fold import FoldedPlugIn
 from .layers import LLMLayer, load_layer, quantise, random_layer
 from .models import ModelOptions, PiFi, build_model, describe, load_model, rebuild, save_model
 from .options import SharedOptions, UsageError, require
+from .sources import aligned
 
 # %% ../nbs/01g_modeling.ipynb #af7bb8c0
 class PiFiConfig(PreTrainedConfig):
@@ -176,7 +177,7 @@ def _check_savable(self:PiFiForSequenceClassification):
     require(frozen, "frozen='reference' is for a model with a frozen layer, which this is not: leave it out")
     require('sha256' in frozen.origin, "this frozen layer was drawn, not read, so there is nothing to refer to: save with frozen='weights'")
 
-# %% ../nbs/01g_modeling.ipynb #237eef0d
+# %% ../nbs/01g_modeling.ipynb #61248bfb
 @patch(cls_method=True)
 def from_pretrained(cls:PiFiForSequenceClassification,
     pretrained_model_name_or_path:str|Path, # a folder, or a repository of the Hub
@@ -190,6 +191,7 @@ def from_pretrained(cls:PiFiForSequenceClassification,
     model, info = super(PiFiForSequenceClassification, cls).from_pretrained(pretrained_model_name_or_path, *args, output_loading_info=True, **kwargs)
     missing = [k for k in info['missing_keys'] if k.startswith(('pifi.frozen_layer.', 'pifi.folded.'))]
     require(not missing, f"{model.name_or_path} is not complete: its weights lack {missing[0] if missing else ''}, which is never trained; save it again by save_pretrained")
+    aligned(model)
     if model.config.frozen == 'reference': model._read_frozen(llm_model, cache_path)
     model.pifi.freeze()
     return (model, info) if output_loading_info else model
@@ -212,6 +214,23 @@ def _check_same(found:dict, kept:dict, name:str):
 # %% ../nbs/01g_modeling.ipynb #04269e07
 AutoConfig.register('pifi', PiFiConfig)
 AutoModelForSequenceClassification.register(PiFiConfig, PiFiForSequenceClassification)
+
+# %% ../nbs/01g_modeling.ipynb #4437bbb9
+@patch(cls_method=True)
+def from_final_model(cls:PiFiForSequenceClassification,
+    path:str|Path, # a `final_model.pt`
+) -> PiFiForSequenceClassification: # in `eval` mode; its tokenizer is that of `saved_tokenizer`
+    "A trained model as a model of transformers."
+    model, saved = load_model(path)
+    return cls.wrap(model, saved['labels'], saved['config'])
+
+@patch
+def to_final_model(self:PiFiForSequenceClassification,
+    path:str|Path, # to be written
+    tokenizer:PreTrainedTokenizerBase|None=None, # the encoder's
+):
+    "Write a model as training does."
+    save_model(self.pifi, Path(path), list(self.config.id2label.values()), self.config.training or {}, tokenizer)
 
 # %% ../nbs/01g_modeling.ipynb #98c39914
 @patch

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SLMS', 'LLMS', 'ModelInfo', 'models_table', 'gguf_readable', 'is_gguf', 'converted_folder', 'as_directory',
            'find_model', 'readable', 'hub_arguments', 'load_config', 'hub_revision', 'load_tokenizer', 'load_encoder',
-           'drop_pooler']
+           'aligned', 'drop_pooler']
 
 # %% ../nbs/01b_sources.ipynb #d8be8eee
 import copy, errno, shutil, tempfile
@@ -239,14 +239,22 @@ def load_tokenizer(
     if tokenizer.pad_token is None: tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
 
-# %% ../nbs/01b_sources.ipynb #9093432b
+# %% ../nbs/01b_sources.ipynb #80f82460
 def load_encoder(
     source:str, # a directory or a Hub id
     cache_path:str, # where downloads are kept
 ) -> PreTrainedModel: # float32
     "A pretrained model without heads."
     with readable(source): model = AutoModel.from_pretrained(source, dtype=torch.float32, **hub_arguments(source, cache_path))
-    return drop_pooler(model)
+    return aligned(drop_pooler(model))
+
+def aligned(
+    model:torch.nn.Module, # on the CPU
+) -> torch.nn.Module: # the same
+    "Move weights that a file's map has at odd addresses to memory of their own: where a matrix begins decides which kernel multiplies it, and so the last bits."
+    for t in (*model.parameters(), *model.buffers()):
+        if t.data_ptr() % 64: t.data = t.data.clone()
+    return model
 
 def drop_pooler(
     model:PreTrainedModel, # an encoder
