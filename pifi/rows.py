@@ -78,7 +78,7 @@ class TextFormat:
         "As `columns`, of a file."
         with open(file, 'rb') as f: return self.columns(Lines(f, file))
 
-# %% ../nbs/00c_rows.ipynb #2b0ac5c5
+# %% ../nbs/00c_rows.ipynb #cdf11c20
 @patch
 def read(self:TextFormat, file:Path, window:Window) -> list[dict]:
     "The rows of a window, without reading those before it."
@@ -94,9 +94,14 @@ def values(self:TextFormat, rows:list[dict], column:str) -> list:
     return [row[column] for row in rows]
 
 @patch
+def extended(self:TextFormat, rows:list[dict], added:pa.Table) -> list[dict]:
+    "Rows with further columns."
+    return [{**row, **more} for row, more in zip(rows, added.to_pylist())]
+
+@patch
 def write(self:TextFormat, rows:list[dict], added:pa.Table, file:Path):
     "Rows with further columns, without a header: a part of a file."
-    file.write_bytes(self.dump([{**row, **more} for row, more in zip(rows, added.to_pylist())]).encode())
+    file.write_bytes(self.dump(self.extended(rows, added)).encode())
 
 @patch
 def join(self:TextFormat, parts:list[Path], source:Path, added:pa.Schema, file:Path):
