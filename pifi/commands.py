@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['COMMANDS', 'print_comparison', 'main']
 
-# %% ../nbs/04a_commands.ipynb #bf10b987
+# %% ../nbs/04a_commands.ipynb #d8973bd0
 import argparse, io, os, sys
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from .data import datasets_table
 from .checkpoints import Interrupted
 from .experiments import DEFAULT_DATASETS, Config, compare, configs_from_environment, freest_gpu, parse_config, run_job, select, selection_path
 from .options import UsageError, folder_name, require, unknown_name
+from .predict import predict
 from .report import Study
 from .running import grid
 from .sweeps import sweep, sweep_config
@@ -77,7 +78,7 @@ def _report(arguments:list[str]):
     options = parser.parse_args(arguments)
     print('\n'.join(map(str, Study.load(options.results).write(options.output))))
 
-# %% ../nbs/04a_commands.ipynb #fd52e6c1
+# %% ../nbs/04a_commands.ipynb #df101c8a
 def _datasets(arguments:list[str]): print(datasets_table(parse_config(arguments)).to_string(index=False, max_colwidth=60))
 
 def _models(arguments:list[str]): print(models_table(parse_config(arguments).cache_path).to_string(index=False))
@@ -90,6 +91,7 @@ COMMANDS = { # what may stand before the flags
     'from-env': (_run_environment, 'what the variables of the shell scripts say: pifi from-env classification'),
     'grid': (_grid, 'the runs of a study that are not done yet: pifi grid study.yaml'),
     'sweep': (sweep, 'every layer of an LLM, base and controls: pifi sweep --task_dataset mr --llm smollm2 --model minilm'),
+    'predict': (predict, 'what a saved model says of every row of a file, a folder or a pipe: pifi predict MODEL INPUT'),
     'sweep-config': (sweep_config, 'a study for W&B Sweeps: pifi sweep-config study.yaml > sweep.yaml'),
     'report': (_report, 'tables and figures of a study, or of single runs, as one page: pifi report RESULTS -o report.html')}
 

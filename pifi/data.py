@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['DataOptions', 'Source', 'local_source', 'embedded_source', 'hub_source', 'find_source', 'datasets_table',
-           'clean_text', 'check_rows', 'fill_splits', 'load_splits', 'tokenize', 'prepare', 'LengthBatches',
-           'make_loader']
+           'clean_text', 'clean_texts', 'check_rows', 'fill_splits', 'load_splits', 'encode_texts', 'tokenize',
+           'prepare', 'LengthBatches', 'make_loader']
 
 # %% ../nbs/00_data.ipynb #0fa9d46b
 import hashlib, html, json, os, re, shutil, tempfile
@@ -164,10 +164,16 @@ def clean_text(
     if '&' in text: text = html.unescape(text)
     return ' '.join(text.split())
 
-# %% ../nbs/00_data.ipynb #1dfa63ad
-def _texts(values:pd.Series, where:str) -> pd.Series:
+# %% ../nbs/00_data.ipynb #9fb49f6e
+def clean_texts(
+    values:pd.Series|list, # as the source has them; None and NaN are empty
+    where:str, # the data set and split, or the file, for messages
+    first:int=0, # number of the first row, for messages
+) -> pd.Series: # of `str`
+    "Clean a column of texts; raises `UsageError` for what is no text."
+    values = values if isinstance(values, pd.Series) else pd.Series(values, dtype=object)
     strange = values.map(lambda v: v is not None and not isinstance(v, (str, int, float))) if values.dtype == object else np.zeros(len(values), bool)
-    require(not strange.any(), f"{where}: texts must be strings, row {strange.argmax()} has {str(values.iloc[strange.argmax()])[:60]}")
+    require(not strange.any(), f"{where}: texts must be strings, row {first + strange.argmax()} has {str(values.iloc[strange.argmax()])[:60]}")
     return values.fillna('').astype(str).map(clean_text)
 
 # %% ../nbs/00_data.ipynb #294b49c8
@@ -179,7 +185,7 @@ def _integer_labels(labels:pd.Series, where:str) -> pd.Series:
     require(numbers.min() >= -1 if len(numbers) else True, f"{where}: labels must be 0, 1, … (or -1 where there is none), row {numbers.argmin()} has {int(numbers.min())}")
     return numbers.astype('int64')
 
-# %% ../nbs/00_data.ipynb #ac19e159
+# %% ../nbs/00_data.ipynb #4faba4cb
 def check_rows(
     frame:pd.DataFrame, # the rows of one split as the source has them
     columns:list[str], # the text columns of the task
@@ -189,7 +195,7 @@ def check_rows(
     missing = [c for c in [*columns, 'label'] if c not in frame.columns]
     require(not missing, f"{where}: no column {', '.join(map(repr, missing))}; expected {', '.join([*columns, 'label'])}, found {', '.join(map(str, frame.columns[:8])) or 'none'}")
     require(len(frame), f"{where}: there are columns but no rows")
-    texts = {c: _texts(frame[c], where) for c in columns}
+    texts = {c: clean_texts(frame[c], where) for c in columns}
     rows = pd.DataFrame({**texts, 'label': _integer_labels(frame['label'], where)}).reset_index(drop=True)
     empty, unlabelled = (rows[columns] == '').any(axis=1), rows['label'] == -1
     dropped = {'empty text': int((empty & ~unlabelled).sum()), 'label -1': int(unlabelled.sum())}
@@ -290,7 +296,23 @@ def _encode_first_words(texts:list[str], tokenizer:PreTrainedTokenizerBase, max_
         for i, ids in zip(short, column): tokens[name][i] = ids
     return tokens
 
-# %% ../nbs/00_data.ipynb #a4815682
+# %% ../nbs/00_data.ipynb #77a14337
+def encode_texts(
+    texts:list[list[str]], # one list of clean texts for each text column
+    tokenizer:PreTrainedTokenizerBase, # decides what goes into the forward (token types or not)
+    max_seq_len:int, # tokens a text, or a pair, is cut to
+) -> pa.Table: # `input_ids`, `attention_mask`, … and `length`
+    "Tokenise one batch, without padding."
+    by_words = len(texts) == 1 and _reads_words(tokenizer)
+    return _token_table(_encode_first_words(*texts, tokenizer, max_seq_len) if by_words else _encode(texts, tokenizer, max_seq_len))
+
+def _token_table(tokens:dict[str, list[list[int]]]) -> pa.Table:
+    ids = pa.array(tokens.pop('input_ids'), pa.list_(pa.int32()))
+    others = {name: pa.array(column, pa.list_(pa.int8())) for name, column in tokens.items()}
+    mask = pa.ListArray.from_arrays(ids.offsets, pa.array(np.ones(len(ids.values), 'int8'))) # without padding every token counts
+    return pa.table({'input_ids': ids, **others, 'attention_mask': mask, 'length': ids.value_lengths().cast('int64')})
+
+# %% ../nbs/00_data.ipynb #e97a305e
 _ROWS_AT_ONCE = 1000
 
 def tokenize(
@@ -301,18 +323,11 @@ def tokenize(
 ) -> Dataset: # the rows with `input_ids`, `attention_mask`, … and `length`
     "Tokenise in batches, without padding."
     columns = [c for c in rows.columns if c != 'label']
-    texts, by_words = [rows[c].tolist() for c in columns], len(columns) == 1 and _reads_words(tokenizer)
-    def encode(batch): return _encode_first_words(*batch, tokenizer, max_seq_len) if by_words else _encode(batch, tokenizer, max_seq_len)
+    texts = [rows[c].tolist() for c in columns]
     starts = trange(0, len(rows), _ROWS_AT_ONCE, desc='tokenising', unit='batch')
-    tokens = pa.concat_tables([_token_table(encode([t[i:i+_ROWS_AT_ONCE] for t in texts])) for i in starts])
+    tokens = pa.concat_tables([encode_texts([t[i:i+_ROWS_AT_ONCE] for t in texts], tokenizer, max_seq_len) for i in starts])
     features = Features({**{c: Value('string') for c in columns}, 'label': ClassLabel(names=list(labels))})
     return concatenate_datasets([Dataset.from_pandas(rows, features=features, preserve_index=False), Dataset(tokens)], axis=1)
-
-def _token_table(tokens:dict[str, list[list[int]]]) -> pa.Table:
-    ids = pa.array(tokens.pop('input_ids'), pa.list_(pa.int32()))
-    others = {name: pa.array(column, pa.list_(pa.int8())) for name, column in tokens.items()}
-    mask = pa.ListArray.from_arrays(ids.offsets, pa.array(np.ones(len(ids.values), 'int8'))) # without padding every token counts
-    return pa.table({'input_ids': ids, **others, 'attention_mask': mask, 'length': ids.value_lengths().cast('int64')})
 
 # %% ../nbs/00_data.ipynb #7c954726
 def prepare(
