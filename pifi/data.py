@@ -290,7 +290,7 @@ def _encode_first_words(texts:list[str], tokenizer:PreTrainedTokenizerBase, max_
         for i, ids in zip(short, column): tokens[name][i] = ids
     return tokens
 
-# %% ../nbs/00_data.ipynb #a4815682
+# %% ../nbs/00_data.ipynb #0e7cecbc
 _ROWS_AT_ONCE = 1000
 
 def tokenize(
@@ -303,7 +303,7 @@ def tokenize(
     columns = [c for c in rows.columns if c != 'label']
     texts, by_words = [rows[c].tolist() for c in columns], len(columns) == 1 and _reads_words(tokenizer)
     def encode(batch): return _encode_first_words(*batch, tokenizer, max_seq_len) if by_words else _encode(batch, tokenizer, max_seq_len)
-    starts = trange(0, len(rows), _ROWS_AT_ONCE, desc='tokenising', unit='batch')
+    starts = trange(0, len(rows), _ROWS_AT_ONCE, desc='tokenising', unit='batch', disable=len(rows) <= _ROWS_AT_ONCE)
     tokens = pa.concat_tables([_token_table(encode([t[i:i+_ROWS_AT_ONCE] for t in texts])) for i in starts])
     features = Features({**{c: Value('string') for c in columns}, 'label': ClassLabel(names=list(labels))})
     return concatenate_datasets([Dataset.from_pandas(rows, features=features, preserve_index=False), Dataset(tokens)], axis=1)
