@@ -219,7 +219,7 @@ def fit(self:PiFiClassifier,
     vars(self).update(features | learnt)
     return self
 
-# %% ../nbs/04h_classifier.ipynb #62a64e49
+# %% ../nbs/04h_classifier.ipynb #afbbf066
 @patch
 def predict_proba(self:PiFiClassifier,
     X:Any, # texts or pairs, as in `fit`
@@ -240,4 +240,5 @@ def predict(self:PiFiClassifier,
     X:Any, # texts or pairs, as in `fit`
 ) -> np.ndarray: # (n,) of `classes_`
     "The most probable class."
-    return self.classes_[self.predict_proba(X).argmax(1)]
+    numbers = self.predict_proba(X).argmax(1)
+    return self.classes_[numbers]
