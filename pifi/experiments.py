@@ -9,7 +9,7 @@ __all__ = ['ENVIRONMENT', 'DEFAULT_DATASETS', 'PATH_OPTIONS', 'Config', 'parse_c
            'preprocessing_job', 'write_json', 'finished_result', 'start_mappers', 'new_model', 'training_job',
            'testing_job', 'run_job', 'compare']
 
-# %% ../nbs/04_experiments.ipynb #2ed05963
+# %% ../nbs/04_experiments.ipynb #e7f87c3f
 import datetime, difflib, hashlib, json, os, shutil, subprocess, tempfile
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields, replace
@@ -21,7 +21,7 @@ from accelerate.utils import broadcast_object_list
 from datasets import DatasetDict
 from transformers import HfArgumentParser, PreTrainedTokenizerBase
 
-from .checkpoints import differences, newest_state, owned, seed_everything
+from .checkpoints import differences, newest_state, owned, rng_state, seed_everything, set_rng_state
 from .data import DATASETS, TEXT_COLUMNS, DataOptions, prepare
 from .evaluation import answer_rows, environment, evaluate, this_process
 from .ilm_selection import FIGURES, Sample, Selection, SelectionOptions, join_pair, layer_inputs, select_layers, selection_folder
@@ -305,7 +305,7 @@ def _choose_layer(config:Config, digest:str) -> tuple[int|None, Selection|None]:
     selection, = select([config])
     return selection.best_layer, selection
 
-# %% ../nbs/04_experiments.ipynb #d8b37037
+# %% ../nbs/04_experiments.ipynb #e58a4916
 def start_mappers(
     model:PiFi, # new
     config:Config, # of the run
@@ -318,7 +318,10 @@ def start_mappers(
     process = this_process()
     model.to(process.device).eval()
     pooled = answer_rows(data[config.selection_split].select(drawn.rows), tokenizer, config, process, lambda batch: model.pooled(**batch)).cpu()
-    init_mappers(model.cpu(), pooled, layer_inputs(config.llm_model, drawn.texts, layer, config), config.mapper_init)
+    before = rng_state()
+    inputs = layer_inputs(config.llm_model, drawn.texts, layer, config)
+    set_rng_state(before) # reading an LLM draws random numbers, reading what was kept of it does not
+    init_mappers(model.cpu(), pooled, inputs, config.mapper_init)
 
 def new_model(
     config:Config, # of the run
