@@ -324,7 +324,7 @@ def tokenize(
     "Tokenise in batches, without padding."
     columns = [c for c in rows.columns if c != 'label']
     texts = [rows[c].tolist() for c in columns]
-    starts = trange(0, len(rows), _ROWS_AT_ONCE, desc='tokenising', unit='batch')
+    starts = trange(0, len(rows), _ROWS_AT_ONCE, desc='tokenising', unit='batch', disable=len(rows) <= _ROWS_AT_ONCE)
     tokens = pa.concat_tables([encode_texts([t[i:i+_ROWS_AT_ONCE] for t in texts], tokenizer, max_seq_len) for i in starts])
     features = Features({**{c: Value('string') for c in columns}, 'label': ClassLabel(names=list(labels))})
     return concatenate_datasets([Dataset.from_pandas(rows, features=features, preserve_index=False), Dataset(tokens)], axis=1)

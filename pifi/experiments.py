@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['ENVIRONMENT', 'DEFAULT_DATASETS', 'PATH_OPTIONS', 'Config', 'parse_config', 'configs_from_environment',
-           'options_table', 'freest_gpu', 'run_folder', 'arm_name', 'check_run', 'load_data', 'data_digest',
-           'labelled_sample', 'select', 'selection_path', 'chosen_layer', 'log_selection', 'preprocessing_job',
-           'write_json', 'finished_result', 'start_mappers', 'training_job', 'testing_job', 'run_job', 'compare']
+           'options_table', 'freest_gpu', 'run_folder', 'arm_name', 'check_run', 'encoder_tokenizer', 'load_data',
+           'data_digest', 'labelled_sample', 'select', 'selection_path', 'chosen_layer', 'log_selection',
+           'preprocessing_job', 'write_json', 'finished_result', 'start_mappers', 'new_model', 'training_job',
+           'testing_job', 'run_job', 'compare']
 
-# %% ../nbs/04_experiments.ipynb #2ed05963
+# %% ../nbs/04_experiments.ipynb #e7f87c3f
 import datetime, difflib, hashlib, json, os, shutil, subprocess, tempfile
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields, replace
@@ -20,7 +21,7 @@ from accelerate.utils import broadcast_object_list
 from datasets import DatasetDict
 from transformers import HfArgumentParser, PreTrainedTokenizerBase
 
-from .checkpoints import differences, newest_state, owned, seed_everything
+from .checkpoints import differences, newest_state, owned, rng_state, seed_everything, set_rng_state
 from .data import DATASETS, TEXT_COLUMNS, DataOptions, prepare
 from .evaluation import answer_rows, environment, evaluate, this_process
 from .ilm_selection import FIGURES, Sample, Selection, SelectionOptions, join_pair, layer_inputs, select_layers, selection_folder
@@ -159,16 +160,23 @@ def check_run(
     layer = layer_index(config.layer_num, llm.num_hidden_layers, config.llm_model)
     return None if config.auto_select_layer else layer
 
-# %% ../nbs/04_experiments.ipynb #5fe28a00
+# %% ../nbs/04_experiments.ipynb #27c1d6ec
+def encoder_tokenizer(
+    config:Config, # of the run
+) -> PreTrainedTokenizerBase:
+    "The encoder's tokenizer; raises `UsageError` where the encoder cannot read texts of `max_seq_len`."
+    source = find_model(config.model_type, SLMS, config.cache_path)
+    tokenizer, positions = load_tokenizer(source, config.cache_path), getattr(load_config(source, config.cache_path), 'max_position_embeddings', None)
+    limit = min(tokenizer.model_max_length, positions or tokenizer.model_max_length)
+    require(config.max_seq_len <= limit, f"--max_seq_len {config.max_seq_len} is more than {config.model_type} can read: at most {limit}")
+    return tokenizer
+
 def load_data(
     config:Config, # of the run
     name:str|None=None, # another data set than the configuration's
 ) -> tuple[PreTrainedTokenizerBase, DatasetDict]: # the encoder's tokenizer, and the tokenised splits
     "Tokenised data for a run, from the cache or made now."
-    source = find_model(config.model_type, SLMS, config.cache_path)
-    tokenizer, positions = load_tokenizer(source, config.cache_path), getattr(load_config(source, config.cache_path), 'max_position_embeddings', None)
-    limit = min(tokenizer.model_max_length, positions or tokenizer.model_max_length)
-    require(config.max_seq_len <= limit, f"--max_seq_len {config.max_seq_len} is more than {config.model_type} can read: at most {limit}")
+    tokenizer = encoder_tokenizer(config)
     return tokenizer, prepare(name or config.task_dataset, config, tokenizer)
 
 # %% ../nbs/04_experiments.ipynb #80ed2441
@@ -299,7 +307,7 @@ def _choose_layer(config:Config, digest:str) -> tuple[int|None, Selection|None]:
     selection, = select([config])
     return selection.best_layer, selection
 
-# %% ../nbs/04_experiments.ipynb #01d54324
+# %% ../nbs/04_experiments.ipynb #e58a4916
 def start_mappers(
     model:PiFi, # new
     config:Config, # of the run
@@ -312,7 +320,22 @@ def start_mappers(
     process = this_process()
     model.to(process.device).eval()
     pooled = answer_rows(data[config.selection_split].select(drawn.rows), tokenizer, config, process, lambda batch: model.pooled(**batch)).cpu()
-    init_mappers(model.cpu(), pooled, layer_inputs(config.llm_model, drawn.texts, layer, config), config.mapper_init)
+    before = rng_state()
+    inputs = layer_inputs(config.llm_model, drawn.texts, layer, config)
+    set_rng_state(before) # reading an LLM draws random numbers, reading what was kept of it does not
+    init_mappers(model.cpu(), pooled, inputs, config.mapper_init)
+
+def new_model(
+    config:Config, # of the run
+    data:DatasetDict, # its data
+    tokenizer:PreTrainedTokenizerBase, # the encoder's
+    layer:int|None, # of the LLM; None for base
+) -> PiFi:
+    "The model that a run begins with; everything random in it comes from the seed."
+    seed_everything(config.seed)
+    model = build_model(config, data['train'].features['label'].num_classes, layer)
+    if config.mapper_init != 'default': start_mappers(model, config, data, tokenizer, layer)
+    return model
 
 # %% ../nbs/04_experiments.ipynb #9e55cde2
 def training_job(
@@ -346,7 +369,7 @@ def _tags(config, layer):
 
 def _model_file(config, layer): return run_folder(config.model_path, config, layer)/'final_model.pt'
 
-# %% ../nbs/04_experiments.ipynb #01447d4c
+# %% ../nbs/04_experiments.ipynb #50ce7c6e
 def _forget(config:Config, layer:int|None):
     folder = run_folder(config.checkpoint_path, config, layer)
     states = [folder/f for f in ('last.pt', 'previous.pt', 'checkpoint.pt')]
@@ -362,9 +385,7 @@ def _train_and_test(config:Config, layer:int|None, selection:Selection|None, dig
     run = start_tracking(config.use_wandb and state.is_main_process, _title(config, layer), _tags(config, layer), dict(asdict(config), layer=layer), folder,
                          _tracked_before(folder) if config.use_wandb else None)
     if selection: log_selection(run, selection)
-    seed_everything(config.seed)
-    model = build_model(config, len(names), layer)
-    if config.mapper_init != 'default': start_mappers(model, config, data, tokenizer, layer)
+    model = new_model(config, data, tokenizer, layer)
     log_model(run, model)
     trainer = Trainer(model, data, tokenizer, config, folder, _trained_config(config, digest), run)
     _go_on(trainer, config)

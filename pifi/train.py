@@ -348,7 +348,12 @@ def finish_epoch(self:Trainer):
     self.run.log({'epoch': self.epoch, **{f'{split}/{k}': v for split, m in rows.items() for k, v in m.items()}}, step=self.step)
     self.save(best=self.best is self.history[-1])
 
-# %% ../nbs/03_train.ipynb #a60f9d91
+# %% ../nbs/03_train.ipynb #b770371c
+@patch
+def best_weights(self:Trainer) -> dict[str, torch.Tensor]: # as `trained_weights`
+    "The weights of the best epoch."
+    return self._from_main(lambda: read_checkpoint(self.folder/'checkpoint.pt'))['weights']
+
 @patch
 def fit(self:Trainer) -> PiFi: # with the weights of the best epoch
     "Train what is left of `num_epochs`; raises `Interrupted` after a SIGTERM or SIGINT, `UsageError` for a loss that is not finite."
@@ -363,5 +368,5 @@ def fit(self:Trainer) -> PiFi: # with the weights of the best epoch
         # the signal also went to the DataLoader's workers, and torch tells of their end before the step is done
         if self.stop.signum: raise Interrupted(self.stop.signum, f"stopped by {signal.Signals(self.stop.signum).name}; the same command goes on from the state saved last") from e
         raise
-    load_trained_weights(self.plain_model, self._from_main(lambda: read_checkpoint(self.folder/'checkpoint.pt'))['weights'])
+    load_trained_weights(self.plain_model, self.best_weights())
     return self.plain_model
