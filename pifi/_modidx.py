@@ -445,6 +445,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                               'pifi.predict._digest': ('predict.html#_digest', 'pifi/predict.py'),
                               'pifi.predict._forget': ('predict.html#_forget', 'pifi/predict.py'),
                               'pifi.predict._manifest': ('predict.html#_manifest', 'pifi/predict.py'),
+                              'pifi.predict._pipe': ('predict.html#_pipe', 'pifi/predict.py'),
                               'pifi.predict._put': ('predict.html#_put', 'pifi/predict.py'),
                               'pifi.predict._trained_for': ('predict.html#_trained_for', 'pifi/predict.py'),
                               'pifi.predict._what': ('predict.html#_what', 'pifi/predict.py'),

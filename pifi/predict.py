@@ -315,18 +315,26 @@ def predict_lines(
         sink.write(form.dump(form.extended(rows, added)))
         sink.flush()
 
-# %% ../nbs/04g_predict.ipynb #4a18641d
+# %% ../nbs/04g_predict.ipynb #9cf37c9e
 class _Parser(HfArgumentParser):
     def error(self, message): raise UsageError(f"{message}; type `pifi predict MODEL INPUT`, or `pifi predict --help`")
 
 def predict(
     arguments:list[str], # what follows `pifi predict`
-):
+) -> int: # exit code
     "The command `pifi predict MODEL INPUT`."
     parser = _Parser(PredictOptions, prog='pifi predict', usage='pifi predict MODEL INPUT [--option value …]', allow_abbrev=False, description="What a saved model says of every row of an input.")
     parser.add_argument('model', help="a final_model.pt, or a folder that holds exactly one")
     parser.add_argument('input', help="a text file (a text a line), CSV, TSV, JSONL or parquet file, a folder of such files, or - for standard input")
     given = vars(parser.parse_args(arguments))
     model, input = given.pop('model'), given.pop('input')
-    if input == '-': predict_lines(model, sys.stdin.buffer, sys.stdout, PredictOptions(**given))
-    else: predict_rows(model, input, PredictOptions(**given))
+    if input == '-': return _pipe(model, PredictOptions(**given))
+    predict_rows(model, input, PredictOptions(**given))
+    return 0
+
+def _pipe(model:str, options:PredictOptions) -> int:
+    try: predict_lines(model, sys.stdin.buffer, sys.stdout, options)
+    except BrokenPipeError: # whoever reads, such as `head`, has had enough; what is left in the buffer goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return 0
