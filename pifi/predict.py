@@ -201,7 +201,7 @@ def _put(whole:Path, work:Work, output:Path):
         os.replace(whole, output)
     elif (made := whole/next(iter(work.files))).exists(): os.replace(made, output)
 
-# %% ../nbs/04g_predict.ipynb #436645d1
+# %% ../nbs/04g_predict.ipynb #4fc87c6c
 def in_turn(
     windows:list[Window], # to do
     work:Work, # does one
@@ -213,7 +213,11 @@ def in_turn(
 
 class _Actor:
     "Holds the model on a Ray node."
-    def __init__(self, work:Work): self.work = work
+    def __init__(self, work:Work):
+        missing = [str(f) for f in (work.model, work.parts, *work.files.values()) if not f.exists()]
+        require(not missing, f"{missing[0] if missing else ''} is not seen by every node: model, input and output must lie in a folder that all nodes share")
+        self.work = work
+        work.predictor # loaded now, and once
 
     def __call__(self, batch:dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         import ray
@@ -234,11 +238,11 @@ def on_ray(
     given = data.from_items([asdict(w) for w in windows], override_num_blocks=min(len(windows), 100*workers))
     nodes = set()
     try:
-        for batch in given.map_batches(_Actor, fn_constructor_args=(work,), batch_size=1, concurrency=(1, workers), **{kind: 1}).iter_batches(batch_size=None):
+        for batch in given.map_batches(_Actor, fn_constructor_args=(work,), batch_size=1, concurrency=workers, **{kind: 1}).iter_batches(batch_size=None):
             nodes |= set(batch['node'].tolist())
             done(int(batch['rows'].sum()))
     except ray.exceptions.RayError as e: raise UsageError(f"Ray: {str(e).strip().splitlines()[-1]}; what is done is kept, and the same command goes on") from e
-    return f", on {len(nodes)} Ray nodes"
+    return f" on {len(nodes)} Ray node{'s'*(len(nodes) > 1)}"
 
 # %% ../nbs/04g_predict.ipynb #57315e97
 def output_of(
