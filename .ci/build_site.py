@@ -24,8 +24,14 @@ def check_title(nb):
     if not re.fullmatch(r'# .+\n\n> .+', first): sys.exit(f"{nb}: the first cell must be a heading and a one-line quote, the rest would be lost on the site")
 
 def formula(found):
-    "A formula that smalldocs marked, as MathML."
-    return convert(html.unescape(found[2]), display='block' if found[1] == 'display' else 'inline')
+    "A formula that smalldocs marked, as MathML; a wide one scrolls in its own box."
+    block = found[1] == 'display'
+    drawn = convert(html.unescape(found[2]), display='block' if block else 'inline')
+    return f'<span style="display: block; overflow: auto hidden">{drawn}</span>' if block else drawn
+
+def in_korean(page):
+    "Korean breaks its lines between words, where it is said to be Korean."
+    return page.replace('lang="en"', 'lang="ko"', 1).replace('</head>', '<style>main { word-break: keep-all }</style></head>', 1)
 
 def at_home(page):
     "A rendered page that asks nothing of another machine."
@@ -41,7 +47,9 @@ def main():
     for nb in site.glob('*.ipynb'): nb.write_text(relink(nb.read_text(encoding='utf-8'), pages), encoding='utf-8')
     smalldocs = Path(sys.executable).with_name('smalldocs')
     for step in ('check', 'render'): subprocess.run([smalldocs, step, site], check=True)
-    for page in (site/'_docs').glob('*.html'): page.write_text(at_home(page.read_text(encoding='utf-8')), encoding='utf-8')
+    for page in (site/'_docs').glob('*.html'):
+        text = at_home(page.read_text(encoding='utf-8'))
+        page.write_text(in_korean(text) if page.stem.endswith('_ko') else text, encoding='utf-8')
     for theme in (site/'_docs').glob('site_libs/themes/*.css'): theme.write_text(re.sub(r'@import url\(https?:[^)]*\);?', '', theme.read_text(encoding='utf-8')), encoding='utf-8')
     print(f"the site is in {site}/_docs")
 

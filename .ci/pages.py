@@ -26,7 +26,7 @@ def tables(page) -> list[tuple[str, list[list[str]]]]:
     for line in [*page.splitlines(), '']:
         if line.startswith('|'): rows.append([re.sub(r'[`*]', '', cell).strip() for cell in line.strip().strip('|').split('|')])
         elif rows: found.append((heading, rows[2:])); rows = []
-        if line.startswith('#'): heading = line
+        if line.startswith('#'): heading = line.replace('`', '')
     return found
 
 def rows_under(page, word) -> dict[str, list[str]]:
@@ -35,7 +35,9 @@ def rows_under(page, word) -> dict[str, list[str]]:
     assert rows and len({r[0] for r in rows}) == len(rows), f"no table under {word}, or a row twice"
     return {row[0]: row[1:] for row in rows}
 
-def same(found, expected, what): assert found == expected, f"{what}: the page says {found}, the code {expected}"
+def same(found, expected, what):
+    if isinstance(found, set): found, expected = found - expected, expected - found # only what is in one of them
+    assert found == expected, f"{what}: the page says {found}, the code {expected}"
 
 def shown(value) -> str: return str(value).lower() if isinstance(value, bool) else str(value)
 

@@ -82,14 +82,17 @@ def complaints(events, home):
 
 LOOK = """(() => {
   const seen = e => e.offsetParent !== null && getComputedStyle(e).visibility !== 'hidden';
+  const scrolls = e => { for (; e && e.tagName != 'MAIN'; e = e.parentElement) if (e.scrollWidth > e.clientWidth && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)) return true };
   const bright = c => { const [r, g, b] = c.match(/[\\d.]+/g).map(v => (v/255 <= .03928) ? v/255/12.92 : ((v/255+.055)/1.055)**2.4); return .2126*r+.7152*g+.0722*b };
   const text = document.querySelector('main p') || document.querySelector('main'), back = bright(getComputedStyle(document.body).backgroundColor), front = bright(getComputedStyle(text).color);
   return {wide: Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - innerWidth, background: back,
     contrast: (Math.max(back, front)+.05)/(Math.min(back, front)+.05), title: document.querySelector('main h1, header h1')?.innerText || '',
+    cut: [...document.querySelectorAll('main :is(p, li, math *, img, table, pre)')].filter(e => seen(e) && e.getBoundingClientRect().right > innerWidth+1 && !scrolls(e)).map(e => e.innerText || e.tagName),
     images: [...document.images].filter(i => seen(i) && !(i.complete && i.naturalWidth)).map(i => i.src.slice(0, 80))} })()"""
 
 def faults(look, dark):
     if look['wide'] > 0: yield f"{look['wide']} pixels wider than the screen"
+    if look['cut']: yield f"beyond the screen, and does not scroll: {look['cut'][:3]}"
     if look['contrast'] < 4.5: yield f"text and background have a contrast of {look['contrast']:.1f}"
     if (look['background'] < .2) != dark: yield f"the background is {'not ' if dark else ''}dark"
     if look['images']: yield f"pictures are missing: {look['images']}"
