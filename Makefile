@@ -33,7 +33,7 @@ docs: setup ## the documentation site, in _proc/_docs
 outputs: setup ## run all notebooks and keep the outputs a reader needs
 	$(BIN)/python .ci/refresh_outputs.py
 
-readme: setup ## README.md from nbs/index.ipynb
+readme: setup ## README.md and README.ko.md from their notebooks
 	$(BIN)/python .ci/build_readme.py
 
 clean: ## remove what the commands above made, but not models, results and caches
