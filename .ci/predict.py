@@ -100,7 +100,8 @@ class Watched(pifi.predict.Work):
         super().__call__(window, *done)
         (self.parts.parent/'by'/ray.get_runtime_context().get_node_id()).touch()
 
-def ray(work):
+def two_nodes(work):
+    import ray
     from ray.cluster_utils import Cluster
     texts = write_model(work)[:1000]
     command = ['predict', str(work/'model'), str(write_rows(texts, work/'in.parquet')), '--window', '20', '--bs', '16', '-o']
@@ -108,15 +109,17 @@ def ray(work):
     cluster = Cluster(initialize_head=True, head_node_args=dict(num_cpus=1, include_dashboard=False))
     node, left = cluster.add_node(num_cpus=1), []
     def remove():
-        while len(list((work/'by').iterdir())) < 2: time.sleep(.05) # both nodes have made a part
+        done = lambda: len(list((work/'ray.parquet.parts').glob('0*')))
+        while len(list((work/'by').iterdir())) < 2 or done() < 20: time.sleep(.05) # until both nodes have made a part
         cluster.remove_node(node, allow_graceful=False)
-        left.append(50 - len(list((work/'ray.parquet.parts').glob('0*'))))
+        left.append(50 - done())
         print(f"killed a node with {left[0]} of 50 windows to do", file=sys.stderr, flush=True)
     threading.Thread(target=remove, daemon=True).start()
-    pifi.predict.Work, plain = Watched, pifi.predict.Work
+    plain = pifi.predict.on_ray
+    pifi.predict.on_ray = lambda windows, work, done: plain(windows, Watched(**vars(work)), done)
     with contextlib.redirect_stdout(io.StringIO()) as said: code = main([*command, str(work/'ray.parquet'), '--engine', 'ray', '--address', cluster.address])
+    ray.shutdown()
     cluster.shutdown()
-    pifi.predict.Work = plain
     assert code == 0 and left and left[0] > 5, (code, left, said.getvalue()[-3000:])
     found = pd.read_parquet(work/'ray.parquet')
     assert found['row'].tolist() == list(range(1000)), "rows are lost, doubled or out of order"
@@ -126,4 +129,4 @@ def ray(work):
     print(said.getvalue().strip().splitlines()[-1])
 
 if __name__ == '__main__':
-    with tempfile.TemporaryDirectory() as folder: {'kill': kill, 'ray': ray}[sys.argv[1]](Path(folder))
+    with tempfile.TemporaryDirectory() as folder: {'kill': kill, 'ray': two_nodes}[sys.argv[1]](Path(folder))

@@ -6,8 +6,8 @@
 __all__ = ['PredictOptions', 'model_file', 'Predictor', 'added_names', 'added_columns', 'Work', 'plan', 'finish', 'in_turn',
            'on_ray', 'output_of', 'predict_rows', 'predict_lines', 'predict']
 
-# %% ../nbs/04g_predict.ipynb #3e16fc7a
-import hashlib, json, os, shutil, sys
+# %% ../nbs/04g_predict.ipynb #525fef9f
+import hashlib, json, logging, os, shutil, sys
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -201,7 +201,7 @@ def _put(whole:Path, work:Work, output:Path):
         os.replace(whole, output)
     elif (made := whole/next(iter(work.files))).exists(): os.replace(made, output)
 
-# %% ../nbs/04g_predict.ipynb #4fc87c6c
+# %% ../nbs/04g_predict.ipynb #3c508dd4
 def in_turn(
     windows:list[Window], # to do
     work:Work, # does one
@@ -232,13 +232,14 @@ def on_ray(
     "As many windows at once as the Ray cluster has GPUs, or cores."
     ray = connect_ray(work.options.address)
     from ray import data
-    data.DataContext.get_current().enable_progress_bars = False
+    data.DataContext.get_current().enable_progress_bars = False # there is one already
+    logging.getLogger('ray.data').setLevel(logging.WARNING)
     room, kind = ray.cluster_resources(), 'num_gpus' if ray.cluster_resources().get('GPU') else 'num_cpus'
     workers = max(1, min(int(room.get('GPU') or room.get('CPU', 1)), len(windows)))
     given = data.from_items([asdict(w) for w in windows], override_num_blocks=min(len(windows), 100*workers))
     nodes = set()
     try:
-        for batch in given.map_batches(_Actor, fn_constructor_args=(work,), batch_size=1, concurrency=workers, **{kind: 1}).iter_batches(batch_size=None):
+        for batch in given.map_batches(_Actor, fn_constructor_args=(work,), batch_size=1, compute=data.ActorPoolStrategy(size=workers), **{kind: 1}).iter_batches(batch_size=None):
             nodes |= set(batch['node'].tolist())
             done(int(batch['rows'].sum()))
     except ray.exceptions.RayError as e: raise UsageError(f"Ray: {str(e).strip().splitlines()[-1]}; what is done is kept, and the same command goes on") from e
