@@ -251,7 +251,7 @@ def save_atomically(
     finally:
         if unfinished.parent.is_dir(): unfinished.unlink(missing_ok=True)
 
-# %% ../nbs/01_models.ipynb #553535d9
+# %% ../nbs/01_models.ipynb #de75ef33
 def save_model(
     model:PiFi, # what to save
     path:Path, # such as `…/final_model.pt`
@@ -264,7 +264,7 @@ def save_model(
                          tokenizer=_files_of(tokenizer) if tokenizer else None, weights=model.state_dict()), path)
 
 def _files_of(tokenizer:PreTrainedTokenizerBase) -> dict[str, bytes]: # by their names
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(prefix='pifi-tokenizer-') as folder:
         tokenizer.save_pretrained(folder)
         return {file.name: file.read_bytes() for file in sorted(Path(folder).iterdir())}
 
@@ -309,7 +309,7 @@ def rebuild(
     with torch.device('cpu'): middle = _rebuild_middle(middle) # what a layer makes of positions is computed, whatever the device is
     with torch.device('meta'): return PiFi(drop_pooler(AutoModel.from_config(slm, dtype=torch.get_default_dtype())), num_labels, **parts, **middle)
 
-# %% ../nbs/01_models.ipynb #03a527b3
+# %% ../nbs/01_models.ipynb #c88b1878
 def read_torch_file(
     path:str|Path, # written by `save_atomically`
 ) -> dict:
@@ -338,7 +338,7 @@ def saved_tokenizer(
 ) -> PreTrainedTokenizerBase: # as it was when the model was saved
     "The tokenizer in a model's file; raises `UsageError` where it was saved without."
     require(saved.get('tokenizer'), "this model was saved without its tokenizer: save it again by `save_model(…, tokenizer=…)`, or train it again")
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(prefix='pifi-tokenizer-') as folder:
         for name, content in saved['tokenizer'].items(): Path(folder, Path(name).name).write_bytes(content)
         return AutoTokenizer.from_pretrained(folder)
 
