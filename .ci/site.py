@@ -81,7 +81,8 @@ def complaints(events, home):
         if method == 'Network.requestWillBeSent' and not params['request']['url'].startswith((home, 'data:')): yield f"asks another machine: {params['request']['url']}"
 
 LOOK = """(() => {
-  const seen = e => e.offsetParent !== null && getComputedStyle(e).visibility !== 'hidden';
+  document.querySelectorAll('main :is(details, .sk-toggleable__control)').forEach(e => e.tagName == 'DETAILS' ? e.open = true : e.checked = true); // also what a reader may unfold
+  const seen = e => e.checkVisibility({visibilityProperty: true});
   const scrolls = e => { for (; e && e.tagName != 'MAIN'; e = e.parentElement) if (e.scrollWidth > e.clientWidth && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)) return true };
   const bright = c => { const [r, g, b] = c.match(/[\\d.]+/g).map(v => (v/255 <= .03928) ? v/255/12.92 : ((v/255+.055)/1.055)**2.4); return .2126*r+.7152*g+.0722*b };
   const text = document.querySelector('main p') || document.querySelector('main'), back = bright(getComputedStyle(document.body).backgroundColor), front = bright(getComputedStyle(text).color);
