@@ -137,6 +137,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                                                                                  'pifi/evaluation.py'),
                                  'pifi.evaluation.PrecisionOptions': ('evaluation.html#precisionoptions', 'pifi/evaluation.py'),
                                  'pifi.evaluation._in_order': ('evaluation.html#_in_order', 'pifi/evaluation.py'),
+                                 'pifi.evaluation._kept_vectors': ('evaluation.html#_kept_vectors', 'pifi/evaluation.py'),
                                  'pifi.evaluation._vectors_key': ('evaluation.html#_vectors_key', 'pifi/evaluation.py'),
                                  'pifi.evaluation.after_encoder': ('evaluation.html#after_encoder', 'pifi/evaluation.py'),
                                  'pifi.evaluation.answer_rows': ('evaluation.html#answer_rows', 'pifi/evaluation.py'),

@@ -25,7 +25,7 @@ from transformers import PreTrainedTokenizerBase
 
 from .data import LengthBatches, make_loader
 from .models import PiFi, read_torch_file, save_atomically
-from .options import HfArg, SharedOptions, check_at_least, require
+from .options import HfArg, SharedOptions, UsageError, check_at_least, require
 
 # %% ../nbs/03d_evaluation.ipynb #9b7f64de
 @dataclass
@@ -152,7 +152,7 @@ def predict(
     logits = answer_rows(split, tokenizer, options, accelerator, answer, desc)
     return logits, torch.tensor(list(split['label']), device=logits.device)
 
-# %% ../nbs/03d_evaluation.ipynb #f8106cf1
+# %% ../nbs/03d_evaluation.ipynb #9d8d5c99
 def pooled_vectors(
     model:PiFi, # its encoder is used
     split:Dataset, # a tokenised split
@@ -166,13 +166,18 @@ def pooled_vectors(
     model.eval()
     dtype, alone = compute_dtype(options, accelerator.device), accelerator.num_processes == 1
     file = Path(options.preprocess_path, 'pooled', f'{_vectors_key(model, split, options, dtype, accelerator.device)}.pt')
-    if alone and file.is_file(): return read_torch_file(file)['pooled'].to(accelerator.device)
+    if alone and file.is_file(): return _kept_vectors(file).to(accelerator.device)
     def answer(batch):
         with autocast(dtype, accelerator.device): return model.pooled(**batch).float()
     vectors = answer_rows(split, tokenizer, options, accelerator, answer, desc).to(accelerator.device)
     if alone: save_atomically(dict(pooled=vectors.cpu()), file)
     return vectors
 
+def _kept_vectors(file:Path) -> torch.Tensor:
+    try: return read_torch_file(file)['pooled']
+    except UsageError as e: raise UsageError(f"{e}; delete it, and it is made again") from e
+
+# %% ../nbs/03d_evaluation.ipynb #127d8c08
 def _vectors_key(model:PiFi, split:Dataset, options:Any, dtype:torch.dtype, device:torch.device) -> str:
     batching = {k: getattr(options, k) for k in ('padding', 'max_seq_len', 'pad_to_max_length', 'pad_to_multiple_of', 'eval_batch_size')}
     digest = hashlib.sha256(repr((model.slm.config.to_json_string(), batching, dtype, device.type)).encode())
@@ -184,6 +189,7 @@ def _vectors_key(model:PiFi, split:Dataset, options:Any, dtype:torch.dtype, devi
         for numbers in (ids.value_lengths(), ids.flatten()): digest.update(numbers.to_numpy(zero_copy_only=False).tobytes())
     return digest.hexdigest()[:32]
 
+# %% ../nbs/03d_evaluation.ipynb #21311e04
 def after_encoder(
     model:PiFi, # texts to logits
     pooled:torch.Tensor, # (n, d), from `pooled_vectors`
