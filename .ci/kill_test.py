@@ -13,12 +13,12 @@ from transformers import BertConfig, BertModel, LlamaConfig, LlamaModel
 
 import pifi.evaluation, pifi.experiments
 from pifi.checkpoints import read_checkpoint
-from pifi.commands import main
+from pifi.cli import main
 from pifi.experiments import load_data, parse_config
 from pifi.models import read_torch_file
-from pifi.sources import SLMS, find_model, load_tokenizer
+from pifi.llm.sources import SLMS, find_model, load_tokenizer
 from pifi.train import Trainer
-from pifi.weights import content_digest
+from pifi.llm.weights import content_digest
 
 PHASES = ['start and end', 'a step', 'writing a file', 'validation or test']
 # shared with the children: the phase a run is in, and how often it has come to each

@@ -4,13 +4,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import get_args, get_type_hints
 
-from pifi.commands import COMMANDS
+from pifi.cli import COMMANDS
 from pifi.data import DATASETS
 from pifi.experiments import DEFAULT_DATASETS, ENVIRONMENT, PATH_OPTIONS, Config, configs_from_environment, parse_config, run_folder
 from pifi.ilm_selection import RECIPES
-from pifi.running import grid_options
-from pifi.sources import LLMS, SLMS
-from pifi.sweeps import SweepOptions
+from pifi.study.running import grid_options
+from pifi.llm.sources import LLMS, SLMS
+from pifi.study.sweeps import SweepOptions
 
 def text(file) -> str:
     "The prose of a notebook, or a Markdown file."

@@ -12,11 +12,11 @@ os.environ |= dict(OMP_NUM_THREADS='1', TOKENIZERS_PARALLELISM='false', USE_WAND
 import pandas as pd, torch
 
 import pifi.predict
-from pifi.commands import main
+from pifi.cli import main
 from pifi.data import load_splits
 from pifi.experiments import Config
 from pifi.models import build_model, save_model
-from pifi.sources import SLMS, find_model, load_tokenizer
+from pifi.llm.sources import SLMS, find_model, load_tokenizer
 
 def write_model(work):
     "A real encoder with a real layer; nobody has trained it, but its answers differ from text to text."

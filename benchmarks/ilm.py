@@ -26,8 +26,8 @@ def whole(args, features_file):
     from sklearn.model_selection import train_test_split
     from sklearn.preprocessing import normalize
     from transformers import AutoModel
-    from pifi.layers import decoder_layers
-    from pifi.sources import LLMS, as_directory, find_model, load_tokenizer
+    from pifi.llm.layers import decoder_layers
+    from pifi.llm.sources import LLMS, as_directory, find_model, load_tokenizer
     source = as_directory(find_model(args.llm, LLMS, args.cache_path), args.cache_path)
     model, tokenizer, pooled, last = AutoModel.from_pretrained(source, dtype=torch.float32).eval(), load_tokenizer(source, args.cache_path), [], []
     # hidden_states[-1] is normed; the last layer's own output is taken from the layer
@@ -65,7 +65,7 @@ def write_sparse_checkpoint(folder, llm, cache_path, shards=4, layers=32):
     "A sharded bf16 checkpoint with Llama-3.1-8B's shapes and zeros for weights, in files that take no room on disk."
     import torch
     from transformers import AutoModelForCausalLM, LlamaConfig
-    from pifi.sources import LLMS, as_directory, find_model, load_tokenizer
+    from pifi.llm.sources import LLMS, as_directory, find_model, load_tokenizer
     config = LlamaConfig(vocab_size=128256, hidden_size=4096, intermediate_size=14336, num_hidden_layers=layers, num_attention_heads=32, num_key_value_heads=8,
                          rope_theta=500000., rms_norm_eps=1e-5, tie_word_embeddings=False, dtype='bfloat16')
     config.save_pretrained(folder)
@@ -126,7 +126,7 @@ def main():
         returned = dict(whole=whole, streamed=streamed, eight_b=eight_b)[args.way](args, args.file)
         print(json.dumps(dict(returned=returned, peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/1024)))
         return
-    from pifi.sources import LLMS, as_directory, find_model
+    from pifi.llm.sources import LLMS, as_directory, find_model
     as_directory(find_model(args.llm, LLMS, args.cache_path), args.cache_path) # a GGUF file is converted once, before anything is measured
     with tempfile.TemporaryDirectory() as d:
         result = compare(args, d)

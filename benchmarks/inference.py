@@ -16,11 +16,11 @@ from transformers import AutoModel, BertConfig, LlamaConfig
 
 from pifi.checkpoints import seed_everything
 from pifi.experiments import Config, load_data
-from pifi.export import export_onnx
-from pifi.layers import build_layer, random_layer
-from pifi.modeling import PiFiForSequenceClassification
+from pifi.hub.export import export_onnx
+from pifi.llm.layers import build_layer, random_layer
+from pifi.hub.modeling import PiFiForSequenceClassification
 from pifi.models import PiFi, build_model
-from pifi.sources import drop_pooler
+from pifi.llm.sources import drop_pooler
 from pifi.train import Trainer
 
 LLAMA_8B = dict(hidden_size=4096, intermediate_size=14336, num_hidden_layers=32, num_attention_heads=32, num_key_value_heads=8, vocab_size=128256)

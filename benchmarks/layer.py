@@ -41,7 +41,7 @@ def memory(): return int(next(l for l in open('/proc/self/status') if l.startswi
 def measured(way, source, layer, cache_path):
     "Run in a process of its own: seconds, bytes read, peak memory on top of the imports, and the layer's own bytes."
     import torch
-    from pifi.layers import load_layer
+    from pifi.llm.layers import load_layer
     from transformers import AutoModel
     before, read, started = memory(), bytes_read(), time.perf_counter()
     with torch.inference_mode():

@@ -16,9 +16,9 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from pifi.data import DataOptions, LengthBatches, make_loader, prepare
-from pifi.layers import load_layer, random_layer
+from pifi.llm.layers import load_layer, random_layer
 from pifi.models import pool
-from pifi.sources import LLMS, SLMS, find_model, load_config, load_encoder, load_tokenizer
+from pifi.llm.sources import LLMS, SLMS, find_model, load_config, load_encoder, load_tokenizer
 
 class Residual(nn.Module):
     "An MLP as large as the layer's, with its residual path: what training a fresh block in that place would do."

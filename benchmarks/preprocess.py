@@ -14,7 +14,7 @@ from pathlib import Path
 import bs4, pandas as pd, torch
 
 from pifi.data import DATASETS, DataOptions, find_source, prepare
-from pifi.sources import SLMS, find_model, load_tokenizer
+from pifi.llm.sources import SLMS, find_model, load_tokenizer
 
 def row_by_row(frame, tokenizer, max_seq_len):
     "The columns of a split as lists of padded tensors."

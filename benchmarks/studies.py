@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np, pandas as pd
 
-from pifi.report import Study
-from pifi.running import do_study, finished
-from pifi.studies import plan, read_study
+from pifi.study.report import Study
+from pifi.study.running import do_study, finished
+from pifi.study.plan import plan, read_study
 
 STUDY = """
 task_dataset: [mr, trec, subj, cr, imdb]

@@ -16,10 +16,10 @@ from typing import Callable
 import numpy as np, torch
 from accelerate.utils import set_seed
 
-from .layers import LLMLayer
+from .llm.layers import LLMLayer
 from .models import PiFi, read_torch_file, save_atomically
 from .options import UsageError, require
-from .weights import content_digest
+from .llm.weights import content_digest
 
 # %% ../nbs/03a_checkpoints.ipynb #21ad54cd
 def seed_everything(

@@ -25,10 +25,10 @@ from .checkpoints import differences, newest_state, owned, rng_state, seed_every
 from .data import DATASETS, TEXT_COLUMNS, DataOptions, prepare
 from .evaluation import answer_rows, environment, evaluate, this_process
 from .ilm_selection import FIGURES, Sample, Selection, SelectionOptions, join_pair, layer_inputs, select_layers, selection_folder
-from .layers import layer_index
+from .llm.layers import layer_index
 from .models import ModelOptions, PiFi, build_model, idle_options, init_mappers, load_model, parts_table, save_model
 from .options import HfArg, SharedOptions, UsageError, folder_name, require
-from .sources import LLMS, SLMS, find_model, load_config, load_tokenizer
+from .llm.sources import LLMS, SLMS, find_model, load_config, load_tokenizer
 from .tracking import Tracker, log_model, start_tracking
 from .train import Trainer, TrainOptions, free_options
 

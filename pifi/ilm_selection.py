@@ -22,10 +22,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from tqdm.auto import tqdm
 
-from .sources import LLMS, as_directory, find_model, hub_revision, load_tokenizer
+from .llm.sources import LLMS, as_directory, find_model, hub_revision, load_tokenizer
 from .options import HfArg, SharedOptions, check_at_least, folder_name, require
 from .scores import SCORES, LayerVectors, cv_probe, holdout_probe, pc_correlation, principal_components, standardised, unit_vectors
-from .streaming import LayerReader, TokenBatch, token_batches
+from .llm.streaming import LayerReader, TokenBatch, token_batches
 
 # %% ../nbs/02_ilm_selection.ipynb #0bcad0a0
 @dataclass(frozen=True)

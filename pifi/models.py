@@ -19,10 +19,10 @@ from sklearn.linear_model import RidgeCV
 from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
-from .fold import FoldedPlugIn, fold_plug_in
-from .layers import DTYPES, LLMLayer, build_layer, import_torchao, layer_index, load_layer, quantise, random_layer
+from .llm.fold import FoldedPlugIn, fold_plug_in
+from .llm.layers import DTYPES, LLMLayer, build_layer, import_torchao, layer_index, load_layer, quantise, random_layer
 from .options import HfArg, SharedOptions, UsageError, check_at_least, require
-from .sources import LLMS, SLMS, drop_pooler, find_model, load_config, load_encoder
+from .llm.sources import LLMS, SLMS, drop_pooler, find_model, load_config, load_encoder
 
 # %% ../nbs/01_models.ipynb #aeba17d3
 def idle_options(

@@ -28,7 +28,7 @@ from .models import load_model, read_torch_file, saved_tokenizer
 from .options import HfArg, UsageError, check_at_least, check_choices, require
 from .registry import TEXT_COLUMNS
 from .rows import Lines, PlainText, Window, check_columns, files_of, format_of, scan, texts_of, written_whole
-from .running import EngineOptions, connect_ray
+from .study.running import EngineOptions, connect_ray
 
 # %% ../nbs/04g_predict.ipynb #3e556d1f
 @dataclass

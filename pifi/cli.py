@@ -16,13 +16,13 @@ from transformers.utils import logging as transformers_logging
 from .data import datasets_table
 from .checkpoints import Interrupted
 from .experiments import DEFAULT_DATASETS, Config, compare, configs_from_environment, freest_gpu, parse_config, run_job, select, selection_path
-from .export import export_model
+from .hub.export import export_model
 from .options import UsageError, folder_name, require, unknown_name
 from .predict import predict
-from .report import Study
-from .running import grid
-from .sweeps import sweep, sweep_config
-from .sources import models_table
+from .study.report import Study
+from .study.running import grid
+from .study.sweeps import sweep, sweep_config
+from .llm.sources import models_table
 
 # %% ../nbs/04a_commands.ipynb #3dea48c3
 def print_comparison(
@@ -90,7 +90,7 @@ def _export(arguments:list[str]):
     parser.add_argument('--test_results', metavar='FILE', help="the test_results.json of the run, for the card")
     options = vars(parser.parse_args(arguments))
     for file in export_model(**options): print(f'{file.stat().st_size/1e6:9.2f} MB  {file}')
-    print(f"\nto use it: import pifi.modeling; from transformers import pipeline; pipeline('text-classification', model='{options['folder']}')")
+    print(f"\nto use it: import pifi.hub.modeling; from transformers import pipeline; pipeline('text-classification', model='{options['folder']}')")
 
 # %% ../nbs/04a_commands.ipynb #ee16b060
 def _datasets(arguments:list[str]): print(datasets_table(parse_config(arguments)).to_string(index=False, max_colwidth=60))
