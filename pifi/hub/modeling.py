@@ -22,8 +22,10 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 from .cards import is_ours, model_card, write_card
 from ..llm.fold import FoldedPlugIn
 from ..llm.layers import LLMLayer, load_layer, quantise, random_layer
-from ..models import ModelOptions, PiFi, build_model, describe, load_model, rebuild, save_model
-from ..options import SharedOptions, UsageError, require
+from ..config import ModelOptions
+from ..models import PiFi, build_model, describe, load_model, rebuild, save_model
+from ..config import SharedOptions
+from ..options import UsageError, require
 from ..llm.sources import aligned
 
 # %% ../../nbs/01g_modeling.ipynb #af7bb8c0

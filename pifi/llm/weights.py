@@ -25,7 +25,8 @@ from tqdm.auto import tqdm
 from transformers import AutoModelForCausalLM
 from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor, get_gguf_hf_weights_map
 
-from ..options import UsageError, folder_name, hub_offline, require
+from ..options import UsageError, folder_name, require
+from ..registry import hub_offline
 from .sources import gguf_readable, hub_arguments, is_gguf, load_config, readable
 
 # %% ../../nbs/01c_weights.ipynb #3488f984

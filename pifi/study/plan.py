@@ -16,10 +16,9 @@ from typing import Any, Iterable, Iterator, Literal, get_args, get_origin, get_t
 import yaml
 
 from ..data import find_source
-from ..experiments import PATH_OPTIONS, Config
-from ..ilm_selection import SelectionOptions
+from ..config import PATH_OPTIONS, Config, SelectionOptions, SharedOptions
 from ..llm.sources import LLMS, SLMS, find_model, load_config
-from ..options import SharedOptions, UsageError, require
+from ..options import UsageError, require
 from ..registry import DATASETS
 
 # %% ../../nbs/04b_studies.ipynb #0974c56f

@@ -4,11 +4,10 @@
 
 # %% auto #0
 __all__ = ['Work', 'Engine', 'finished', 'selection_key', 'shared_layer', 'execute', 'in_turn', 'in_processes', 'connect_ray',
-           'on_ray', 'unfinished', 'do_runs', 'tune_runs', 'EngineOptions', 'GridOptions', 'grid_options', 'plan_table',
-           'do_study', 'grid', 'run_grid']
+           'on_ray', 'unfinished', 'do_runs', 'tune_runs', 'chosen_engine', 'plan_table', 'do_study', 'run_grid']
 
 # %% ../../nbs/04b2_running.ipynb #62c4e132
-import argparse, contextlib, hashlib, itertools, json, math, multiprocessing, os, resource, shutil, sys, threading, time, traceback
+import contextlib, hashlib, itertools, json, math, multiprocessing, os, resource, shutil, sys, threading, time, traceback
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -20,12 +19,11 @@ from typing import Any, Callable, Iterator, Literal
 
 import pandas as pd, torch
 from filelock import FileLock, Timeout
-from transformers import HfArgumentParser
 
-from ..experiments import Config, run_job, select, selection_path, write_json
-from ..ilm_selection import SelectionOptions
-from ..options import HfArg, UsageError, check_at_least, check_choices, folder_name, require
-from .plan import FREE_SETTINGS, Run, StudyFile, command, plan, read_study, what
+from ..experiments import run_job, select, selection_path, write_json
+from ..config import Config, GridOptions, SelectionOptions
+from ..options import UsageError, folder_name, require
+from .plan import Run, StudyFile, command, plan, read_study, what
 
 # %% ../../nbs/04b2_running.ipynb #8c9d201b
 def finished(
@@ -252,56 +250,15 @@ def tune_runs(
     if tried: write_json([dict(arm=first[g].arm, factors=first[g].factors, chosen=searches[g][0].best_params, trials=t) for g, t in tried.items()], folder/'tuning.json')
     return [replace(run, config=replace(run.config, **searches[_group(run)][0].best_params)) if run.tune else run for run in runs]
 
-# %% ../../nbs/04b2_running.ipynb #167d6c28
-@dataclass
-class EngineOptions:
-    "What does the work."
-    engine:Literal['process', 'ray'] = HfArg(default='process', help="Local processes, or a Ray cluster.")
-    address:str|None = HfArg(default=None, help="Address of the Ray cluster; auto is the one this machine belongs to.")
-
-    def __post_init__(self):
-        check_choices(self)
-        require(self.address is None or self.engine == 'ray', "--address is of a Ray cluster: add --engine ray")
-
-@dataclass
-class GridOptions(EngineOptions):
-    "How a study is done."
-    output:str|None = HfArg(default=None, aliases=['-o'], help="Folder of the study; default: results/studies/<name of the file>.")
-    dry_run:bool = HfArg(default=False, help="Show the plan and do nothing.")
-    limit:int|None = HfArg(default=None, help="Do at most so many runs this time.")
-    only:str|None = HfArg(default=None, help="Do only the run with this key; `pifi sweep-config` lists them.")
-    jobs:int = HfArg(default=1, help="Processes at once on this machine; GPUs are shared out among them.")
-
-    def __post_init__(self):
-        super().__post_init__()
-        check_at_least(self, 1, 'limit', 'jobs')
-        require(self.jobs == 1 or self.engine == 'process', "--jobs is for local processes; a Ray cluster does as many runs at once as it has room for")
-
-    @property
-    def chosen(self) -> Engine: # what they ask for
-        if self.engine == 'ray': return partial(on_ray, address=self.address)
-        return in_turn if self.jobs == 1 else partial(in_processes, jobs=self.jobs)
-
-class _Parser(HfArgumentParser):
-    def error(self, message): raise UsageError(f"{message}; `pifi grid --help` lists the options")
-
-def grid_options(
-    arguments:list[str], # flags as typed
-    kind:type=GridOptions, # a dataclass of options
-    usage:str='pifi grid STUDY.yaml [--option value …]', # the help's first line
-    what_too:bool=False, # also take the options that say what a run is
-) -> tuple[GridOptions, dict]: # how, and the settings that were given
-    "Parse the flags of a study: its own, and the options that say where and how fast a run goes."
-    options, rest = _Parser(kind, prog='pifi', usage=usage, allow_abbrev=False).parse_args_into_dataclasses(arguments, return_remaining_strings=True)
-    parser = _Parser(Config, allow_abbrev=False, add_help=False)
-    for action in parser._actions: action.default = argparse.SUPPRESS # argparse then reports only what was given
-    given, unknown = parser.parse_known_args(rest)
-    require(not unknown, f"unknown option {unknown[0] if unknown else ''!r}: `pifi grid --help` lists the options")
-    wrong = [k for k in vars(given) if k not in FREE_SETTINGS and not what_too]
-    require(not wrong, f"--{wrong[0] if wrong else ''} says what a run is: write it in the study file (here may stand: {', '.join('--'+s for s in FREE_SETTINGS)})")
-    return options, vars(given)
-
 # %% ../../nbs/04b2_running.ipynb #d376e42c
+def chosen_engine(
+    options:GridOptions, # how a study is done
+) -> Engine:
+    "Pick the engine that the options ask for."
+    if options.engine == 'ray': return partial(on_ray, address=options.address)
+    return in_turn if options.jobs == 1 else partial(in_processes, jobs=options.jobs)
+
+# %% ../../nbs/04b2_running.ipynb #803f1b7c
 def plan_table(
     runs:list[Run], # of a study
     folder:Path, # of the study
@@ -335,14 +292,6 @@ def do_study(
     do([run for run in unfinished(runs, folder) if only in (None, run.key)])
     return failed
 
-def grid(
-    arguments:list[str], # what follows `pifi grid`
-) -> tuple[int, Path|None]: # exit code: 1 where runs failed; and the study's folder, where anything was done
-    "The command `pifi grid STUDY.yaml`."
-    require(arguments and (arguments[0] in ('-h', '--help') or not arguments[0].startswith('-')), "which study? type `pifi grid STUDY.yaml`")
-    options, settings = grid_options([a for a in arguments if a in ('-h', '--help')] or arguments[1:])
-    return run_grid(read_study(arguments[0]), options, settings)
-
 def _count_trials(runs:list[Run], trials:int|None) -> int:
     sizes = {_group(r): math.prod(map(len, r.tune.values())) for r in runs if r.tune}
     return sum(min(size, trials or size) for size in sizes.values())
@@ -360,6 +309,6 @@ def run_grid(
     left = f"{len(unfinished(tuned, folder))} to do" if tuned else f"after {_count_trials(runs, study.trials)} trials that choose {', '.join(sorted({k for r in runs for k in r.tune}))}"
     print(f"{study.name}: {study.about}\n{plan_table(tuned or runs, folder).to_string(index=False)}\n{len(runs)} runs planned, {left}; folder {folder}", flush=True)
     if options.dry_run: return 0, None
-    failed = do_study(study, folder, options.chosen, options.limit, options.only, log=partial(print, flush=True), **settings)
+    failed = do_study(study, folder, chosen_engine(options), options.limit, options.only, log=partial(print, flush=True), **settings)
     for run, why in failed: print(f"failed twice: {run.title}: {why}", file=sys.stderr)
     return int(bool(failed)), folder
