@@ -246,7 +246,7 @@ def start_mappers(
     drawn = labelled_sample(config, data).draw(config)
     process = this_process()
     model.to(process.device).eval()
-    pooled = answer_rows(data[config.selection_split].select(drawn.rows), tokenizer, config, process, lambda batch: model.pooled(**batch)).cpu()
+    pooled = answer_rows(data[config.selection_split].select(drawn.rows), tokenizer, config.batching, process, lambda batch: model.pooled(**batch)).cpu()
     before = rng_state()
     inputs = layer_inputs(config.llm_model, drawn.texts, layer, config)
     set_rng_state(before) # reading an LLM draws random numbers, reading what was kept of it does not
@@ -356,7 +356,7 @@ def testing_job(
     tokenizer, split = _test_data(config, saved['labels'])
     file = _result_file(config, layer)
     predictions = file.with_name(f"{file.stem.replace('test_results', 'predictions')}.parquet")
-    result = {**evaluate(model, split, tokenizer, config, predictions, frozen=config.freeze_slm), **saved['config'], 'seed': saved['config']['config']['seed'],
+    result = {**evaluate(model, split, tokenizer, config.batching, predictions, Path(config.preprocess_path) if config.freeze_slm else None), **saved['config'], 'seed': saved['config']['config']['seed'],
               'test_dataset': config.test_dataset or config.task_dataset, 'test_digest': data_digest({'test': split}, ('test',)), 'date': datetime.datetime.now().isoformat(timespec='seconds'), **environment()}
     _once(lambda: write_json(result, file))
     this_process().print(f"{_title(config, layer)}: test accuracy {result['accuracy']:.4f}, macro-F1 {result['macro_f1']:.4f} on {result['n_test']} rows of {result['test_dataset']} ({file})")
