@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['METHODS', 'RECIPES', 'PATH_OPTIONS', 'BASIC_OPTIONS', 'ENVIRONMENT', 'DEFAULT_DATASETS', 'SharedOptions',
            'DataOptions', 'unused_options', 'ModelOptions', 'Recipe', 'SelectionOptions', 'PrecisionOptions',
-           'Batching', 'BatchOptions', 'OptimizerOptions', 'TrainOptions', 'Config', 'option_headings', 'config_parser',
-           'parse_config', 'configs_from_environment', 'EngineOptions', 'GridOptions', 'SweepOptions', 'PredictOptions']
+           'Batching', 'padded_length', 'BatchOptions', 'OptimizerOptions', 'TrainOptions', 'Config', 'option_headings',
+           'config_parser', 'parse_config', 'configs_from_environment', 'EngineOptions', 'GridOptions', 'SweepOptions',
+           'PredictOptions']
 
 # %% ../nbs/00e_config.ipynb #5bd8514a
 import os
@@ -220,13 +221,21 @@ class PrecisionOptions:
 
 @dataclass(frozen=True)
 class Batching:
-    "How texts are batched for a forward pass: all that evaluation has to know of a run."
+    "How texts are batched for a forward pass; this is all that evaluation has to know of a run."
     size:int = 128 # texts per batch, in each process
     pad_to:int|None = None # tokens every text is padded to; None: the longest of the batch
     pad_to_multiple_of:int|None = None # rounds padded lengths up, so that few shapes occur
     num_workers:int = 0 # CPU processes that build batches
     precision:str = 'auto' # as in `PrecisionOptions`
     seed:int = 0 # of the workers' random numbers
+
+def padded_length(
+    padding:str, # as in `ModelOptions`
+    max_seq_len:int, # tokens
+    pad_to_max_length:bool, # as in `BatchOptions`
+) -> int|None: # tokens every text is padded to; None: the longest of its batch
+    "Decide whether all texts are padded alike: where padding is part of the mean, its length must not depend on the batch."
+    return max_seq_len if pad_to_max_length or padding == 'average_pooling_with_padding' else None
 
 # %% ../nbs/00e_config.ipynb #93192d04
 @dataclass
@@ -328,10 +337,8 @@ class Config(DataOptions, ModelOptions, SelectionOptions, TrainOptions):
     @property
     def batching(self) -> Batching:
         "How validation and test texts are batched."
-        # where padding is part of the mean, its length must not depend on the batch
-        whole = self.pad_to_max_length or self.padding == 'average_pooling_with_padding'
-        return Batching(self.eval_batch_size, self.max_seq_len if whole else None, self.pad_to_multiple_of,
-                        self.num_workers, self.precision, self.seed)
+        pad_to = padded_length(self.padding, self.max_seq_len, self.pad_to_max_length)
+        return Batching(self.eval_batch_size, pad_to, self.pad_to_multiple_of, self.num_workers, self.precision, self.seed)
 
 # %% ../nbs/00e_config.ipynb #a0a9e730
 @patch
