@@ -113,7 +113,7 @@ def extended(self:TextFormat, rows:list[dict], added:pa.Table) -> list[dict]:
     "Add columns to rows."
     return [{**row, **more} for row, more in zip(rows, added.to_pylist())]
 
-# %% ../nbs/00c_rows.ipynb #04233521
+# %% ../nbs/00c_rows.ipynb #2bb79430
 @patch
 def write(self:TextFormat, rows:list[dict], added:pa.Table, file:Path):
     "Write rows with further columns as a part of a file, without a header."
@@ -154,7 +154,7 @@ class Csv(TextFormat):
         except csv.Error as e: raise UsageError(f"{lines.name}, line {lines.number}: {e}; is a quotation mark not "
                                                 "closed, or is this no CSV?") from None
 
-# %% ../nbs/00c_rows.ipynb #bc2bd123
+# %% ../nbs/00c_rows.ipynb #a5ca4a32
 @patch
 def dump(self:Csv, rows:list[dict]) -> str:
     "Turn rows into text."
@@ -239,7 +239,7 @@ class Parquet:
         for name in added.column_names: rows = rows.append_column(name, added[name])
         pq.write_table(rows, file)
 
-# %% ../nbs/00c_rows.ipynb #6f2061f8
+# %% ../nbs/00c_rows.ipynb #6dfaddda
 @patch
 def names(self:Parquet, file:Path) -> list[str]:
     "Return the columns of a file."
@@ -253,7 +253,7 @@ def windows(self:Parquet, file:Path, size:int) -> Iterator[tuple[int, pa.Table]]
         yield first, table
         first += len(table)
 
-# %% ../nbs/00c_rows.ipynb #375787a3
+# %% ../nbs/00c_rows.ipynb #e29815b1
 _ROW_GROUP = 2**17 # rows
 
 def _gathered(parts:list[Path], schema:pa.Schema) -> Iterator[pa.Table]:
@@ -315,6 +315,7 @@ def check_columns(
         raise UsageError(f"{where} has a column {clash} already: give --prefix WORD, "
                          "which is put before the names of the added columns")
 
+# %% ../nbs/00c_rows.ipynb #f5000d66
 def texts_of(
     rows:list[dict]|pa.Table, # a window
     form:TextFormat|Parquet, # that it was read by
