@@ -25,7 +25,8 @@ from .config import (DEFAULT_DATASETS, ENVIRONMENT, PATH_OPTIONS, Config, ModelO
                          configs_from_environment, parse_config, unused_options)
 from .data import DATASETS, TEXT_COLUMNS, prepare
 from .evaluation import answer_rows, environment, evaluate, this_process
-from .ilm_selection import FIGURES, Sample, Selection, join_pair, layer_inputs, select_layers, selection_folder
+from .ilm_selection import FIGURES, Sample, Selection, join_pair, select_layers, selection_folder
+from .llm.streaming import layer_inputs
 from .llm.layers import layer_index
 from .models import PiFi, build_model, init_mappers, load_model, parts_table, save_model
 from .options import UsageError, folder_name, require

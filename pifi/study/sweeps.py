@@ -14,7 +14,8 @@ import numpy as np, pandas as pd, yaml
 from scipy.stats import kendalltau
 
 from ..experiments import labelled_sample, load_data
-from ..ilm_selection import Selection, depth_biased, features_of, score_layers, selection_folder
+from ..ilm_selection import Selection, depth_biased, score_layers, selection_folder
+from ..llm.streaming import features_of
 from ..config import RECIPES, Config, GridOptions, SelectionOptions, SweepOptions, unused_options
 from ..options import folder_name, require
 from .report import Study
