@@ -20,7 +20,8 @@ from accelerate.utils import broadcast_object_list
 from datasets import DatasetDict
 from transformers import PreTrainedTokenizerBase
 
-from .checkpoints import differences, newest_state, owned, rng_state, seed_everything, set_rng_state
+from .checkpoints import differences, newest_state, rng_state, seed_everything, set_rng_state
+from .files import owned
 from .config import (DEFAULT_DATASETS, ENVIRONMENT, PATH_OPTIONS, Config, ModelOptions, SelectionOptions, SharedOptions, TrainOptions,
                          configs_from_environment, parse_config, unused_options)
 from .data import DATASETS, TEXT_COLUMNS, prepare
