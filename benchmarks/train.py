@@ -47,7 +47,7 @@ def run(args):
         model = build_model(config, data['train'].features['label'].num_classes)
         trainer = (reference_trainer() if args.way == 'reference' else Trainer)(model, data, tokenizer, config, d)
         timed_epoch(trainer)
-        result = evaluate(trainer.fit(), data['test'], tokenizer, replace(config, pad_to_max_length=False)) # not timed; padding does not change an answer
+        result = evaluate(trainer.fit(), data['test'], tokenizer, replace(config, pad_to_max_length=False).batching) # not timed; padding does not change an answer
     peak = torch.cuda.max_memory_allocated()/2**20 if torch.cuda.is_available() else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/1024
     texts = len(data['train'])*args.epochs
     return dict(way=args.way, dataset=args.dataset, seed=args.seed, examples_per_second=round(texts/trainer.seconds, 2), examples_per_cpu_second=round(texts/trainer.cpu_seconds, 2), peak_mb=round(peak), validation=trainer.best['validation_accuracy'],

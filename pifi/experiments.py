@@ -137,7 +137,7 @@ def data_digest(
         digest.update(pd.util.hash_pandas_object(rows).to_numpy().tobytes())
     return digest.hexdigest()
 
-# %% ../nbs/04_experiments.ipynb #c20ca54c
+# %% ../nbs/04_experiments.ipynb #40926f01
 class Run:
     "One run: its configuration, and what is made from it, once."
     def __init__(self,
@@ -175,7 +175,7 @@ class Run:
 
     def __repr__(self): return f"Run({self.config.task_dataset} {self.config.model_type} {arm_name(self.config)})"
 
-# %% ../nbs/04_experiments.ipynb #6a869414
+# %% ../nbs/04_experiments.ipynb #ab7a19db
 def selection_path(
     config:Config, # of the run
 ) -> Path:
@@ -191,7 +191,7 @@ def _chosen_layer(folder:Path) -> int:
     except (ValueError, KeyError, TypeError) as e:
         raise UsageError(f"{file} is damaged: run `pifi select` or --job training again") from e
 
-# %% ../nbs/04_experiments.ipynb #40bfb462
+# %% ../nbs/04_experiments.ipynb #ab930d3c
 @patch(as_prop=True)
 def title(self:Run) -> str:
     "The name of the run for people."
@@ -234,7 +234,7 @@ def labelled_sample(
     record = names | dict(label_names=split.features['label'].names, data_digest=digest or data_digest(data))
     return Sample(llm_texts(split, config.task), split['label'], selection_path(config), record)
 
-# %% ../nbs/04_experiments.ipynb #545dc6be
+# %% ../nbs/04_experiments.ipynb #bf6a8abe
 def _select(runs:list[Run]) -> list[Selection]:
     for run in runs: check_run(replace(run.config, method='pifi_ilm'))
     samples = [labelled_sample(run.config, run.data, run.digest) for run in runs]
@@ -281,7 +281,7 @@ def identity(self:Run) -> dict[str, Any]:
     free = self.harmless_options - {'num_epochs'}
     return {k: v for k, v in asdict(self.config).items() if k not in free} | {'training_data': self.digest}
 
-# %% ../nbs/04_experiments.ipynb #72418f25
+# %% ../nbs/04_experiments.ipynb #3d1027fb
 @patch
 def finished_result(self:Run) -> dict|None: # as in `test_results.json`; None if the run is not finished
     "Read the result of this very run; raises `UsageError` if another run's is in its place."
@@ -332,7 +332,7 @@ def start_mappers(
     accelerator = this_process()
     model.to(accelerator.device).eval()
     pool = lambda batch: model.pooled(**batch)
-    pooled = answer_rows(split.select(drawn.rows), tokenizer, config, accelerator, pool).cpu()
+    pooled = answer_rows(split.select(drawn.rows), tokenizer, config.batching, accelerator, pool).cpu()
     before = rng_state()
     inputs = layer_inputs(config.llm_model, drawn.texts, layer, config)
     set_rng_state(before) # reading an LLM draws random numbers, reading its cached inputs does not
@@ -409,7 +409,7 @@ def _save_model(self:Run, trainer:Trainer, model:PiFi):
     record = dict(config=asdict(self.config), layer=self.layer, **best, **speed, data_digest=self.digest, parts=parts)
     save_model(model, self.model_file, self.data['train'].features['label'].names, record, self.tokenizer)
 
-# %% ../nbs/04_experiments.ipynb #4098fd49
+# %% ../nbs/04_experiments.ipynb #959a78ea
 _TESTED = ('accuracy', 'macro_f1', 'precision', 'recall', 'mcc', 'loss')
 
 @patch
@@ -452,7 +452,8 @@ def test(self:Run) -> dict: # as in `test_results.json`
     self._check_classes(saved['labels'])
     file = self.result_file
     predictions = file.with_name(f"{file.stem.replace('test_results', 'predictions')}.parquet")
-    metrics = evaluate(model, self.test_split, self.tokenizer, self.config, predictions, frozen=self.config.freeze_slm)
+    vectors = Path(self.config.preprocess_path) if self.config.freeze_slm else None
+    metrics = evaluate(model, self.test_split, self.tokenizer, self.config.batching, predictions, vectors)
     name, now = self.config.test_dataset or self.config.task_dataset, datetime.datetime.now()
     tested = dict(test_dataset=name, test_digest=self.test_digest, date=now.isoformat(timespec='seconds'))
     result = {**metrics, **saved['config'], 'seed': saved['config']['config']['seed'], **tested, **environment()}
@@ -461,7 +462,7 @@ def test(self:Run) -> dict: # as in `test_results.json`
                          f"on {result['n_test']} rows of {name} ({file})")
     return result
 
-# %% ../nbs/04_experiments.ipynb #bc8a49c1
+# %% ../nbs/04_experiments.ipynb #a565a2b1
 @patch
 def _check_classes(self:Run, names:list[str]): # that the model knows
     name, tested = self.config.test_dataset, self.test_split.features['label'].names

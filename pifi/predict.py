@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from types import SimpleNamespace
 from typing import BinaryIO, Callable, Iterable, Iterator, TextIO
 
 import numpy as np, pyarrow as pa, torch
@@ -24,7 +23,7 @@ from .data import encode_texts
 from .evaluation import answer_rows, autocast, compute_dtype, this_process
 from .experiments import write_json
 from .models import load_model, read_torch_file, saved_tokenizer
-from .config import PredictOptions
+from .config import Batching, PredictOptions
 from .options import UsageError, require
 from .registry import TEXT_COLUMNS
 from .rows import Lines, PlainText, Window, check_columns, files_of, format_of, scan, texts_of, written_whole
@@ -60,9 +59,10 @@ class Predictor:
         self.labels, self.tokenizer = saved['labels'], saved_tokenizer(saved)
         self.columns, self.max_seq_len = _trained_for(saved, file)
         self.process = this_process()
-        self.model, self.dtype = (model.fold() if options.fold else model).to(self.process.device), compute_dtype(options, self.process.device)
+        self.model, self.dtype = (model.fold() if options.fold else model).to(self.process.device), compute_dtype(options.precision, self.process.device)
         whole = saved['config']['config'].get('pad_to_max_length', False)
-        self.batches = SimpleNamespace(eval_batch_size=options.batch_size, padding=model.padding, max_seq_len=self.max_seq_len, pad_to_max_length=whole, pad_to_multiple_of=None, num_workers=0, seed=0)
+        whole = whole or model.padding == 'average_pooling_with_padding' # there the padding is part of the mean
+        self.batching = Batching(options.batch_size, self.max_seq_len if whole else None, precision=options.precision)
 
     def __call__(self,
         texts:list[tuple[str, ...]], # clean; a text, or a premise and a hypothesis
@@ -77,7 +77,7 @@ class Predictor:
             return logits.softmax(-1)
         if full:
             tokens = Dataset(encode_texts([list(column) for column in zip(*(texts[i] for i in full))], self.tokenizer, self.max_seq_len))
-            probabilities[full] = answer_rows(tokens, self.tokenizer, self.batches, self.process, answer).cpu().numpy()
+            probabilities[full] = answer_rows(tokens, self.tokenizer, self.batching, self.process, answer).cpu().numpy()
         done(len(texts) - len(full))
         return probabilities
 

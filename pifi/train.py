@@ -26,8 +26,8 @@ from transformers import PreTrainedTokenizerBase
 from .checkpoints import (Interrupted, StopRequest, check_frozen_layer, differences, frozen_reference, keep_state, load_trained_weights, newest_state,
                               read_checkpoint, rng_state, set_rng_state, trained_weights, write_checkpoint)
 from .data import LengthBatches
-from .config import TrainOptions
-from .evaluation import after_encoder, autocast, compute_dtype, compute_metrics, confusion, environment, metrics_of, pooled_vectors, predict, split_loader, this_process
+from .config import Config, TrainOptions
+from .evaluation import after_encoder, autocast, compute_dtype, compute_metrics, confusion, environment, metrics_of, pooled_vectors, predict_logits, split_loader, this_process
 from .models import PiFi
 from .optimizers import best_epoch, make_optimizer, make_scheduler, no_more_hope, objective_value
 from .options import UsageError, require
@@ -64,7 +64,7 @@ class Trainer:
         model:PiFi, # with or without a frozen layer
         data:DatasetDict, # tokenised, with `train` and `validation`
         tokenizer:PreTrainedTokenizerBase, # the encoder's
-        options:Any, # `TrainOptions`, with `padding` and `max_seq_len` of the run
+        options:Config, # of the run
         folder:Path, # of the checkpoints
         config:dict|None=None, # the run's configuration, kept in the checkpoints
         run:Tracker|None=None, # where to log
@@ -91,7 +91,7 @@ def _build(self:Trainer, model:PiFi):
     self.pooled = self._encode(model) if o.freeze_slm else None
     self.labels = {s: torch.tensor(list(self.data[s]['label']), device=self.device) for s in ('train', 'validation')}
     self.trained = [p for p in model.parameters() if p.requires_grad]
-    self.optimizer, self.dtype = make_optimizer(self.trained, o), compute_dtype(o, self.device)
+    self.optimizer, self.dtype = make_optimizer(self.trained, o), compute_dtype(o.precision, self.device)
     self.scheduler = make_scheduler(self.optimizer, o, len(self.batches))
     self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
     self.model = self.accelerator.prepare(AfterEncoder(model) if o.freeze_slm else model)
@@ -100,7 +100,7 @@ def _build(self:Trainer, model:PiFi):
 
 @patch
 def _encode(self:Trainer, model:PiFi) -> dict[str, torch.Tensor]: # (n, d) for each split
-    return {s: pooled_vectors(model, self.data[s], self.tokenizer, self.options, self.accelerator, f'encoding {s}') for s in ('train', 'validation')}
+    return {s: pooled_vectors(model, self.data[s], self.tokenizer, self.options.batching, self.accelerator, Path(self.options.preprocess_path), f'encoding {s}') for s in ('train', 'validation')}
 
 @patch
 def _reset_counts(self:Trainer):
@@ -182,7 +182,7 @@ def _plan(self:Trainer) -> list[list[int]]: # rows of each step of the running e
 def _shares(self:Trainer, plan:list[list[int]]) -> Iterator[tuple[dict, torch.Tensor, int]]: # inputs and labels of this process, and the step's number of texts
     mine = [rows[self.process::self.processes] or rows[:1] for rows in plan] # a process without a text must take part in the exchange …
     if self.pooled: loader = ({'pooled': self.pooled['train'][rows], 'labels': self.labels['train'][rows]} for rows in mine)
-    else: loader = split_loader(self.data['train'], self.tokenizer, mine, self.options)
+    else: loader = split_loader(self.data['train'], self.tokenizer, mine, self.options.batching)
     for rows, batch in zip(plan, loader):
         batch = {k: t.to(self.device, non_blocking=True) for k, t in batch.items()}
         labels = batch.pop('labels')
@@ -308,9 +308,9 @@ def train_epoch(self:Trainer,
 
 @patch
 def _validate(self:Trainer) -> dict[str, float]:
-    if self.pooled: return compute_metrics(after_encoder(self.plain_model, self.pooled['validation'], self.options), self.labels['validation'])
+    if self.pooled: return compute_metrics(after_encoder(self.plain_model, self.pooled['validation'], self.options.batching), self.labels['validation'])
     watch = self.plain_model.register_forward_pre_hook(lambda *_: self._stop_if_asked()) if self.processes == 1 else nullcontext()
-    with watch: return compute_metrics(*predict(self.plain_model, self.data['validation'], self.tokenizer, self.options, self.accelerator))
+    with watch: return compute_metrics(*predict_logits(self.plain_model, self.data['validation'], self.tokenizer, self.options.batching, self.accelerator))
 
 @patch
 def finish_epoch(self:Trainer):
