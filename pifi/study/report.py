@@ -18,7 +18,7 @@ from sklearn.metrics import confusion_matrix
 from ..experiments import Config
 from ..options import require
 from .statistics import compare_arms, holm, interval, mean_sd, paired_p
-from .plan import command, what
+from .plan import command, run_options
 
 # %% ../../nbs/04e_report.ipynb #443b74ec
 _KEPT = ['layer', 'accuracy', 'macro_f1', 'mcc', 'n_test', 'validation_accuracy', 'best_epoch', 'seconds', 'examples_per_second', 'total_seconds', 'peak_memory_mb']
@@ -39,7 +39,7 @@ def _study_rows(folder:Path, plan:dict) -> list[dict]:
 def _tree_rows(folder:Path) -> list[dict]:
     found = [(file, json.loads(file.read_text(encoding='utf-8'))) for file in sorted(folder.rglob('test_results.json'))]
     configs = [Config(**{k: v for k, v in result['config'].items() if k in Config.__dataclass_fields__}) for _, result in found]
-    told = [{'task_dataset': c.task_dataset, **{k: v for k, v in what(c).items() if k not in ('seed', 'method')}} for c in configs]
+    told = [{'task_dataset': c.task_dataset, **{k: v for k, v in run_options(c).items() if k not in ('seed', 'method')}} for c in configs]
     varied = {k for t in told for k in t if len({repr(other.get(k)) for other in told}) > 1} | {'task_dataset'}
     return [_row(dict(arm=c.method, factors={k: v for k, v in t.items() if k in varied}, seed=c.seed, config=result['config'], command=command(c)), result, None, file.parent)
             for (file, result), c, t in zip(found, configs, told)]
