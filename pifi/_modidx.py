@@ -609,6 +609,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                               'pifi.options.OptionParser.__init__': ('options.html#optionparser.__init__', 'pifi/options.py'),
                               'pifi.options.OptionParser._group': ('options.html#optionparser._group', 'pifi/options.py'),
                               'pifi.options.OptionParser.error': ('options.html#optionparser.error', 'pifi/options.py'),
+                              'pifi.options.OptionParser.parse_args': ('options.html#optionparser.parse_args', 'pifi/options.py'),
                               'pifi.options.OptionParser.parse_known': ('options.html#optionparser.parse_known', 'pifi/options.py'),
                               'pifi.options.OptionParser.unknown_flag': ('options.html#optionparser.unknown_flag', 'pifi/options.py'),
                               'pifi.options.UsageError': ('options.html#usageerror', 'pifi/options.py'),
