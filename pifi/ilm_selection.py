@@ -233,6 +233,7 @@ def plot_pc_correlation(self:Selection) -> Figure:
     table = pd.DataFrame(self.correlation.T, columns=scored, index=components)
     fig, [[ax]] = _figure(style='white')
     sns.heatmap(table, vmin=0, cmap='viridis', ax=ax, cbar_kws={'label': '|correlation|'})
+    ax.tick_params(axis='y', rotation=0)
     ax.set(xlabel='LLM layer', ylabel='component')
     return _finish(fig)
 
