@@ -110,7 +110,7 @@ def one_token(
 def unused_arguments(
     layer:nn.Module, # a decoder layer that was reduced to one token
 ) -> dict[str, None]: # keyword arguments
-    "List what a layer's `forward` requires beside the hidden states and has no use for on one token."
+    "List the arguments that a layer's `forward` requires and does not use on one token."
     parameters = inspect.signature(layer.forward).parameters.values()
     required = [p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
     return {name: None for name in required if name != 'hidden_states'}
