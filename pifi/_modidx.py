@@ -731,6 +731,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                              'pifi.scores.LayerVectors.n': ('scores.html#layervectors.n', 'pifi/scores.py'),
                              'pifi.scores.LayerVectors.spectrum': ('scores.html#layervectors.spectrum', 'pifi/scores.py'),
                              'pifi.scores.LayerVectors.to': ('scores.html#layervectors.to', 'pifi/scores.py'),
+                             'pifi.scores._left_out': ('scores.html#_left_out', 'pifi/scores.py'),
                              'pifi.scores.cv_predictions': ('scores.html#cv_predictions', 'pifi/scores.py'),
                              'pifi.scores.cv_probe': ('scores.html#cv_probe', 'pifi/scores.py'),
                              'pifi.scores.fisher': ('scores.html#fisher', 'pifi/scores.py'),
