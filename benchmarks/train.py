@@ -19,13 +19,11 @@ def reference_trainer():
     from sklearn.metrics import accuracy_score, f1_score
     from pifi.train import Trainer
     class ReferenceLike(Trainer):
-        def _gradients(self, *args):
-            loss, self.last_logits = super()._gradients(*args)
-            return loss, self.last_logits
-        def _train_step(self, inputs, labels, total):
-            super()._train_step(inputs, labels, total)
-            gold, answers = labels.cpu().numpy(), self.last_logits.argmax(-1).cpu().numpy()
-            self.losses[-1].item(), accuracy_score(gold, answers), f1_score(gold, answers, average='macro')
+        def backward(self, batch):
+            loss, logits = super().backward(batch)
+            gold, answers = batch.labels.cpu().numpy(), logits.argmax(-1).cpu().numpy()
+            loss.item(), accuracy_score(gold, answers), f1_score(gold, answers, average='macro')
+            return loss, logits
     return ReferenceLike
 
 def run(args):
@@ -55,12 +53,14 @@ def run(args):
 
 def timed_epoch(trainer):
     "Let a trainer also add up the processor time of its training epochs, which other programs on the machine do not lengthen."
-    train_epoch, trainer.cpu_seconds = trainer.train_epoch, 0.
-    def timed(bar):
-        started = time.process_time()
-        train_epoch(bar)
-        trainer.cpu_seconds += time.process_time() - started
-    trainer.train_epoch = timed
+    start, finish, trainer.cpu_seconds = trainer.start_epoch, trainer.finish_epoch, 0.
+    def start_epoch():
+        trainer.cpu_started = time.process_time()
+        return start()
+    def finish_epoch(bar):
+        trainer.cpu_seconds += time.process_time() - trainer.cpu_started
+        finish(bar)
+    trainer.start_epoch, trainer.finish_epoch = start_epoch, finish_epoch
 
 def device():
     import torch

@@ -29,7 +29,8 @@ from .checkpoints import Interrupted, rng_state, set_rng_state, trained_weights
 from .data import TEXT_COLUMNS, clean_text, fill_splits, tokenize
 from .evaluation import predict_logits, this_process
 from .experiments import PATH_OPTIONS, Config, check_run, encoder_tokenizer, labelled_sample, new_model
-from .ilm_selection import Selection, features_of, score_layers
+from .ilm_selection import Selection, score_layers
+from .llm.streaming import features_of
 from .models import load_model, parts_table, save_model, saved_tokenizer
 from .options import UsageError, require
 from .train import Trainer

@@ -4,20 +4,21 @@
 
 # %% auto #0
 __all__ = ['split_loader', 'this_process', 'compute_dtype', 'autocast', 'confusion', 'metrics_of', 'compute_metrics',
-           'answer_rows', 'predict_logits', 'pooled_vectors', 'after_encoder', 'write_predictions', 'evaluate',
-           'environment']
+           'progress_bar', 'answer_rows', 'predict_logits', 'pooled_vectors', 'after_encoder', 'write_predictions',
+           'evaluate', 'environment']
 
 # %% ../nbs/03d_evaluation.ipynb #6bab7fb2
-import hashlib, os, platform, time
+import hashlib, os, platform, sys, time
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Iterable
 
 import numpy as np, pandas as pd, torch
 from accelerate import Accelerator
 from accelerate.utils import gather_object
 from datasets import Dataset
+from fastcore.imports import IN_NOTEBOOK
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
@@ -102,6 +103,16 @@ def compute_metrics(
     "Compute the metrics of a whole split."
     return metrics_of(confusion(logits, labels), cross_entropy(logits.float(), labels).item())
 
+# %% ../nbs/03d_evaluation.ipynb #8a18d5fe
+def progress_bar(
+    iterable:Iterable|None=None, # to count; None: the caller calls `update`
+    shown:bool=True, # False: show nothing, such as in all processes but the main one
+    **keywords, # for tqdm
+) -> tqdm:
+    "Make a progress bar that is shown on a terminal or in a notebook only."
+    visible = shown and (IN_NOTEBOOK or sys.stderr.isatty())
+    return tqdm(iterable, disable=not visible, **keywords)
+
 # %% ../nbs/03d_evaluation.ipynb #fe244333
 def _my_batches(split:Dataset, size:int, accelerator:Accelerator) -> list[list[int]]:
     size = min(size, max(len(split)//accelerator.num_processes, 1)) # so that every process has a batch
@@ -120,8 +131,8 @@ def answer_rows(
     "Call `answer` on every row, and return the answers in the split's order."
     batches, answers = _my_batches(split, batching.size, accelerator), []
     loader = split_loader(split, tokenizer, batches, batching)
-    hidden = desc is None or not accelerator.is_main_process
-    for batch in tqdm(loader, desc=desc, unit='batch', disable=hidden, leave=False):
+    shown = desc is not None and accelerator.is_main_process
+    for batch in progress_bar(loader, shown, desc=desc, unit='batch', leave=False):
         batch.pop('labels', None)
         answers.append(answer({k: t.to(accelerator.device, non_blocking=True) for k, t in batch.items()}))
     return _in_order(torch.cat(answers), np.concatenate(batches), accelerator)
