@@ -139,7 +139,7 @@ if __name__ == '__main__':
     seed = args.seed if args.seed is not None else random.randrange(10**6)
     tqdm.tqdm.monitor_interval = 0 # no thread may run in a process that forks
     tqdm.tqdm.set_lock(threading.RLock()) # its own is shared by all children, and stays locked where one is killed while it draws a bar
-    for owner, name, phase in [(Trainer, '_train_step', 1), (torch, 'save', 2), (Trainer, '_validate', 3), (pifi.experiments, 'evaluate', 3)]: watched(owner, name, phase)
+    for owner, name, phase in [(Trainer, 'backward', 1), (torch, 'save', 2), (Trainer, 'validate', 3), (pifi.experiments, 'evaluate', 3)]: watched(owner, name, phase)
     print(f'seed {seed}', flush=True)
     with tempfile.TemporaryDirectory() as d:
         folder = Path(d)

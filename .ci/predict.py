@@ -115,8 +115,8 @@ def two_nodes(work):
         left.append(50 - done())
         print(f"killed a node with {left[0]} of 50 windows to do", file=sys.stderr, flush=True)
     threading.Thread(target=remove, daemon=True).start()
-    plain = pifi.predict.on_ray
-    pifi.predict.on_ray = lambda windows, work, done: plain(windows, Watched(**vars(work)), done)
+    plain = pifi.predict.answer_on_ray
+    pifi.predict.answer_on_ray = lambda windows, work, done: plain(windows, Watched(**vars(work)), done)
     with contextlib.redirect_stdout(io.StringIO()) as said: code = main([*command, str(work/'ray.parquet'), '--engine', 'ray', '--address', cluster.address])
     ray.shutdown()
     cluster.shutdown()

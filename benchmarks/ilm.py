@@ -53,7 +53,9 @@ def whole(args, features_file):
 def streamed(args, features_file):
     "The package's way."
     import numpy as np
-    from pifi.ilm_selection import SelectionOptions, score_layers, stream_features
+    from pifi.config import SelectionOptions
+    from pifi.ilm_selection import score_layers
+    from pifi.llm.streaming import stream_features
     texts, y = sample(args.samples, args.cache_path)
     options = SelectionOptions(cache_path=args.cache_path)
     features = stream_features(args.llm, texts, options)
@@ -88,7 +90,8 @@ def write_sparse_checkpoint(folder, llm, cache_path, shards=4, layers=32):
 
 def eight_b(args, folder):
     "Stream a handful of texts through 8B shapes."
-    from pifi.ilm_selection import SelectionOptions, stream_features
+    from pifi.config import SelectionOptions
+    from pifi.llm.streaming import stream_features
     texts, _ = sample(8, args.cache_path)
     features = stream_features(str(folder), texts, SelectionOptions(cache_path=str(folder)))
     return list(features.vectors['mean'].shape)

@@ -14,7 +14,9 @@ import matplotlib.pyplot as plt, pandas as pd
 from scipy.stats import kendalltau
 
 from pifi.data import TEXT_COLUMNS, DataOptions, load_splits
-from pifi.ilm_selection import RECIPES, Sample, SelectionOptions, features_of, join_pair, score_layers
+from pifi.config import RECIPES, SelectionOptions
+from pifi.ilm_selection import Sample, join_pair, score_layers
+from pifi.llm.streaming import features_of
 
 MODES = ['mixed', 'probe', 'fisher', 'silhouette', 'ilm_pca', 'logme', 'hscore']
 

@@ -11,7 +11,7 @@ import numpy as np, pandas as pd
 
 from pifi.study.report import Study
 from pifi.study.running import do_study, finished
-from pifi.study.plan import plan, read_study
+from pifi.study.plan import plan_runs, read_study
 
 STUDY = """
 task_dataset: [mr, trec, subj, cr, imdb]
@@ -39,7 +39,7 @@ def main():
     with tempfile.TemporaryDirectory() as d:
         (Path(d)/'study.yaml').write_text(STUDY)
         settings = dict(cache_path='cache', use_wandb=False)
-        planning, runs = seconds(lambda: plan(read_study(Path(d)/'study.yaml'), **settings))
+        planning, runs = seconds(lambda: plan_runs(read_study(Path(d)/'study.yaml'), **settings))
         stubbed, _ = seconds(lambda: [stub(r.config.__class__(**{**r.config.__dict__, 'result_path': f'{d}/alone/{r.key}'})) for r in runs])
         doing, failed = seconds(lambda: do_study(read_study(Path(d)/'study.yaml'), Path(d)/'out', trainer=stub, log=lambda line: None, **settings))
         assert not failed and all(finished(r, Path(d)/'out') for r in runs) and len({r.key for r in runs}) == 500

@@ -19,13 +19,11 @@ def reference_trainer():
     from sklearn.metrics import accuracy_score, f1_score
     from pifi.train import Trainer
     class ReferenceLike(Trainer):
-        def _gradients(self, *args):
-            loss, self.last_logits = super()._gradients(*args)
-            return loss, self.last_logits
-        def _train_step(self, inputs, labels, total):
-            super()._train_step(inputs, labels, total)
-            gold, answers = labels.cpu().numpy(), self.last_logits.argmax(-1).cpu().numpy()
-            self.losses[-1].item(), accuracy_score(gold, answers), f1_score(gold, answers, average='macro')
+        def backward(self, batch):
+            loss, logits = super().backward(batch)
+            gold, answers = batch.labels.cpu().numpy(), logits.argmax(-1).cpu().numpy()
+            loss.item(), accuracy_score(gold, answers), f1_score(gold, answers, average='macro')
+            return loss, logits
     return ReferenceLike
 
 def run(args):
@@ -47,7 +45,7 @@ def run(args):
         model = build_model(config, data['train'].features['label'].num_classes)
         trainer = (reference_trainer() if args.way == 'reference' else Trainer)(model, data, tokenizer, config, d)
         timed_epoch(trainer)
-        result = evaluate(trainer.fit(), data['test'], tokenizer, replace(config, pad_to_max_length=False)) # not timed; padding does not change an answer
+        result = evaluate(trainer.fit(), data['test'], tokenizer, replace(config, pad_to_max_length=False).batching) # not timed; padding does not change an answer
     peak = torch.cuda.max_memory_allocated()/2**20 if torch.cuda.is_available() else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/1024
     texts = len(data['train'])*args.epochs
     return dict(way=args.way, dataset=args.dataset, seed=args.seed, examples_per_second=round(texts/trainer.seconds, 2), examples_per_cpu_second=round(texts/trainer.cpu_seconds, 2), peak_mb=round(peak), validation=trainer.best['validation_accuracy'],
@@ -55,12 +53,14 @@ def run(args):
 
 def timed_epoch(trainer):
     "Let a trainer also add up the processor time of its training epochs, which other programs on the machine do not lengthen."
-    train_epoch, trainer.cpu_seconds = trainer.train_epoch, 0.
-    def timed(bar):
-        started = time.process_time()
-        train_epoch(bar)
-        trainer.cpu_seconds += time.process_time() - started
-    trainer.train_epoch = timed
+    start, finish, trainer.cpu_seconds = trainer.start_epoch, trainer.finish_epoch, 0.
+    def start_epoch():
+        trainer.cpu_started = time.process_time()
+        return start()
+    def finish_epoch(bar):
+        trainer.cpu_seconds += time.process_time() - trainer.cpu_started
+        finish(bar)
+    trainer.start_epoch, trainer.finish_epoch = start_epoch, finish_epoch
 
 def device():
     import torch
