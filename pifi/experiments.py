@@ -27,8 +27,9 @@ from .config import (ENVIRONMENT, METHODS, PATH_OPTIONS, Config, ModelOptions, S
 from .data import prepare
 from .evaluation import answer_rows, environment, evaluate, this_process
 from .files import owned, write_json
-from .ilm_selection import (FIGURES, Sample, Selection, join_pair, layer_inputs, select_layers,
+from .ilm_selection import (FIGURES, Sample, Selection, join_pair, select_layers,
                                 selection_folder)
+from .llm.streaming import layer_inputs
 from .llm.layers import layer_index
 from .llm.sources import load_config, load_tokenizer
 from .models import PiFi, build_model, init_mappers, load_model, parts_table, save_model
