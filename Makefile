@@ -18,8 +18,7 @@ setup: .venv/ready ## make .venv
 	touch $@
 
 demo: setup ## base, pifi and pifi_ilm on real sentences with real models, in one table
-	$(BIN)/pifi compare --task_dataset mr --model minilm --llm smollm2 --epochs 1 --workers 0 --use_wandb false \
-	  --preprocess_path demo/preprocessed --checkpoint_path demo/checkpoints --model_path demo/models --result_path demo/results
+	$(BIN)/pifi compare --task_dataset mr --model minilm --llm smollm2 --epochs 1 --workers 0 --use_wandb false --root demo
 
 test: setup ## all that CI checks
 	.ci/check

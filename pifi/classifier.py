@@ -27,9 +27,10 @@ from transformers.utils import logging as transformers_logging
 
 from .checkpoints import Interrupted, rng_state, set_rng_state, trained_weights
 from .data import TEXT_COLUMNS, clean_text, fill_splits, tokenize
-from .evaluation import predict as logits_of, this_process
+from .evaluation import predict_logits, this_process
 from .experiments import PATH_OPTIONS, Config, check_run, encoder_tokenizer, labelled_sample, new_model
-from .ilm_selection import Selection, features_of, score_layers
+from .ilm_selection import Selection, score_layers
+from .llm.streaming import features_of
 from .models import load_model, parts_table, save_model, saved_tokenizer
 from .options import UsageError, require
 from .train import Trainer
@@ -247,7 +248,7 @@ def predict_proba(self:PiFiClassifier,
         require(len(columns) == rows.shape[1], f"X has {rows.shape[1]} columns of texts, but PiFiClassifier is expecting {len(columns)} as in fit")
         split = tokenize(rows.assign(label=0), list(map(str, self.classes_)), self.tokenizer_, self.config_.max_seq_len)
         accelerator = this_process()
-        logits, _ = logits_of(self.model_.to(accelerator.device), split, self.tokenizer_, self.config_, accelerator)
+        logits, _ = predict_logits(self.model_.to(accelerator.device), split, self.tokenizer_, self.config_.batching, accelerator)
     return logits.double().softmax(-1).cpu().numpy()
 
 @patch

@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['METHODS', 'RECIPES', 'PATH_OPTIONS', 'BASIC_OPTIONS', 'ENVIRONMENT', 'DEFAULT_DATASETS', 'SharedOptions',
            'DataOptions', 'unused_options', 'ModelOptions', 'Recipe', 'SelectionOptions', 'PrecisionOptions',
-           'Batching', 'BatchOptions', 'OptimizerOptions', 'TrainOptions', 'Config', 'option_headings', 'config_parser',
-           'parse_config', 'configs_from_environment', 'EngineOptions', 'GridOptions', 'SweepOptions', 'PredictOptions']
+           'Batching', 'padded_length', 'BatchOptions', 'OptimizerOptions', 'TrainOptions', 'Config', 'option_headings',
+           'config_parser', 'parse_config', 'configs_from_environment', 'EngineOptions', 'GridOptions', 'SweepOptions',
+           'PredictOptions']
 
 # %% ../nbs/00e_config.ipynb #5bd8514a
 import os
@@ -34,7 +35,7 @@ class SharedOptions:
 # %% ../nbs/00e_config.ipynb #1956860c
 @dataclass
 class DataOptions(SharedOptions):
-    "Which data set to use, how to split it, and how to tokenise it."
+    "Choose a data set, and how to split and tokenise it."
     task:Literal['classification', 'entailment'] = option('classification',
         "Classify single texts, or pairs of premise and hypothesis.")
     task_dataset:str = option('sst2',
@@ -73,7 +74,7 @@ METHODS = ('base', 'pifi', 'pifi_ilm')
 
 @dataclass
 class ModelOptions(SharedOptions):
-    "Which encoder, which LLM layer, and how they are joined."
+    "Choose an encoder and an LLM layer, and how to join them."
     model_type:str = option('bert', "Encoder: a name of the SLM table, a Hub id or a directory.", '--model')
     llm_model:str = option('llama3.1', "LLM: a name of the LLM table, a Hub id, a directory or a .gguf file.", '--llm')
     method:Literal['base', 'pifi', 'pifi_ilm'] = option('pifi_ilm',
@@ -120,17 +121,19 @@ def _refuse_unused(self:ModelOptions):
 
 @patch
 def _check_tokens(self:ModelOptions):
-    require(self.padding != 'cls', "--plug_at tokens with --padding cls is the model of --plug_at text, since under "
-            "the LLM's causal attention the first token sees only itself: use --padding average_pooling_without_padding")
+    require(self.padding != 'cls',
+            "--plug_at tokens with --padding cls is the model of --plug_at text, since under the LLM's causal "
+            "attention the first token sees only itself: use --padding average_pooling_without_padding")
     if self.mapper_init != 'default':
-        raise UsageError(f"--mapper_init {self.mapper_init} fits one vector per text of the encoder to one of the LLM, "
-                         "and the tokens of the two have no such pairs: use --mapper_init default with --plug_at tokens")
+        raise UsageError(f"--mapper_init {self.mapper_init} fits one vector per text of the encoder to one of the "
+                         "LLM, and the tokens of the two have no such pairs: use --mapper_init default with "
+                         "--plug_at tokens")
     require(not self.full_layer, "--plug_at tokens reads the full layer by itself: leave out --full_layer true")
 
 # %% ../nbs/00e_config.ipynb #b4b7618a
 @dataclass(frozen=True)
 class Recipe:
-    "How a layer's hidden states become a score."
+    "A set of choices that turn a layer's hidden states into a score."
     pooled:str # `mean`, or `sinkless`: without attention sinks
     scale:str # of the vectors: `unit` length, or `standardised` features
     space:str # `pca` or `full`
@@ -144,7 +147,7 @@ RECIPES = {'manual': Recipe('mean', 'unit', 'pca', 'holdout', 0.2, 0.3),
 # %% ../nbs/00e_config.ipynb #e4b694f3
 @dataclass
 class SelectionOptions(SharedOptions):
-    "How ILM scores the layers."
+    "Choose how ILM scores the layers."
     auto_select_layer:bool = option(False, "Let ILM choose the layer; same as --method pifi_ilm.")
     selection_recipe:Literal['manual', 'robust'] = option('manual',
         "Follow the manual's steps, or those that attention sinks do not blind.", '--recipe')
@@ -214,13 +217,13 @@ def _check_weights(self:SelectionOptions):
 # %% ../nbs/00e_config.ipynb #ea754ae1
 @dataclass
 class PrecisionOptions:
-    "In which precision a model is computed."
+    "Choose the precision that a model is computed in."
     precision:Literal['auto', 'fp32', 'bf16', 'fp16'] = option('auto',
         "Precision of forward and backward; auto is bf16 on GPUs that support it, else fp32.")
 
 @dataclass(frozen=True)
 class Batching:
-    "How texts are batched for a forward pass: all that evaluation has to know of a run."
+    "Batch texts for a forward pass; evaluation has to know no more of a run."
     size:int = 128 # texts per batch, in each process
     pad_to:int|None = None # tokens every text is padded to; None: the longest of the batch
     pad_to_multiple_of:int|None = None # rounds padded lengths up, so that few shapes occur
@@ -228,10 +231,18 @@ class Batching:
     precision:str = 'auto' # as in `PrecisionOptions`
     seed:int = 0 # of the workers' random numbers
 
+def padded_length(
+    padding:str, # as in `ModelOptions`
+    max_seq_len:int, # tokens
+    pad_to_max_length:bool, # as in `BatchOptions`
+) -> int|None: # tokens every text is padded to; None: the longest of its batch
+    "Decide how long padded texts are; if padding is part of the mean, this must not depend on the batch."
+    return max_seq_len if pad_to_max_length or padding == 'average_pooling_with_padding' else None
+
 # %% ../nbs/00e_config.ipynb #93192d04
 @dataclass
 class BatchOptions(PrecisionOptions, SharedOptions):
-    "How texts are batched and padded."
+    "Choose how to batch and pad texts."
     batch_size:int = option(32, "Texts per training step, over all processes.", '--bs')
     eval_batch_size:int = option(128, "Texts per batch in validation and test, in each process.")
     num_workers:int = option(2, "CPU processes that build batches.", '--workers')
@@ -250,7 +261,7 @@ class BatchOptions(PrecisionOptions, SharedOptions):
 # %% ../nbs/00e_config.ipynb #28f7a44e
 @dataclass
 class OptimizerOptions(SharedOptions):
-    "How the weights are updated, and which epoch is kept."
+    "Choose how to update the weights, and which epoch to keep."
     optimizer:Literal['Adam', 'AdamW', 'SGD', 'AdaDelta'] = option('Adam', "Optimizer, from torch.")
     learning_rate:float = option(5e-5, "Learning rate.", '--lr')
     weight_decay:float = option(0., "Weight decay.")
@@ -277,7 +288,7 @@ class OptimizerOptions(SharedOptions):
 # %% ../nbs/00e_config.ipynb #a4ef3dd6
 @dataclass
 class TrainOptions(OptimizerOptions, BatchOptions):
-    "How the model is trained and what is kept of it."
+    "Choose how to train a model, and what to keep of it."
     num_epochs:int = option(3, "Passes over the training split.", '--epochs')
     label_smoothing_eps:float = option(0.05, "Label smoothing in training.")
     gradient_accumulation_steps:int = option(1, "Batches whose gradients add up to one optimizer step.")
@@ -327,11 +338,10 @@ class Config(DataOptions, ModelOptions, SelectionOptions, TrainOptions):
 
     @property
     def batching(self) -> Batching:
-        "How validation and test texts are batched."
-        # where padding is part of the mean, its length must not depend on the batch
-        whole = self.pad_to_max_length or self.padding == 'average_pooling_with_padding'
-        return Batching(self.eval_batch_size, self.max_seq_len if whole else None, self.pad_to_multiple_of,
-                        self.num_workers, self.precision, self.seed)
+        "Batch validation and test texts."
+        pad_to = padded_length(self.padding, self.max_seq_len, self.pad_to_max_length)
+        return Batching(self.eval_batch_size, pad_to, self.pad_to_multiple_of, self.num_workers, self.precision,
+                        self.seed)
 
 # %% ../nbs/00e_config.ipynb #a0a9e730
 @patch
@@ -382,6 +392,7 @@ def config_parser(
     parser.set_defaults(data_path=os.environ.get('PIFI_DATA_PATH') or None)
     return parser
 
+# %% ../nbs/00e_config.ipynb #e41195e4
 def _can_be_typed(argument:str) -> bool:
     try: return b'\0' not in os.fsencode(argument)
     except UnicodeEncodeError: return False
@@ -438,7 +449,7 @@ def _in_variables(message:str, env:dict[str, str]) -> str:
 # %% ../nbs/00e_config.ipynb #0d7af6c4
 @dataclass
 class EngineOptions:
-    "Where the work is done."
+    "Choose where to do the work."
     engine:Literal['process', 'ray'] = option('process', "Run in local processes, or on a Ray cluster.")
     address:str|None = option(None, "Address of the Ray cluster; auto is the one this machine belongs to.")
 
@@ -448,7 +459,7 @@ class EngineOptions:
 
 @dataclass
 class GridOptions(EngineOptions):
-    "How the runs of a study are done."
+    "Choose how to do the runs of a study."
     output:str|None = option(None, "Folder of the study; default: results/studies/<name of the file>.", '-o')
     dry_run:bool = option(False, "Show the plan and do nothing.")
     limit:int|None = option(None, "Do at most this many runs now.")
@@ -464,7 +475,7 @@ class GridOptions(EngineOptions):
 # %% ../nbs/00e_config.ipynb #9f840f2f
 @dataclass
 class SweepOptions(GridOptions):
-    "What to sweep over."
+    "Choose what to sweep over."
     task_dataset:list[str] = option(MISSING, "One or several data sets.", '--datasets', factory=lambda: ['sst2'])
     layers:list[int]|None = option(None, "Layers to plug in; default: all.")
     seeds:list[int] = option(factory=lambda: [1, 2, 3], help="Seeds of every run.")
@@ -473,7 +484,7 @@ class SweepOptions(GridOptions):
 # %% ../nbs/00e_config.ipynb #3d23ae02
 @dataclass
 class PredictOptions(EngineOptions, PrecisionOptions):
-    "How texts are answered, and where the answers go."
+    "Choose how to answer texts, and where the answers go."
     output:str|None = option(None,
         "File or folder for the answers; default: beside the input, with `.predictions` in its name.", '-o')
     text_column:list[str]|None = option(None,

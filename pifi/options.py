@@ -8,10 +8,12 @@ __all__ = ['UsageError', 'require', 'unknown_name', 'option', 'typed', 'expected
 
 # %% ../nbs/00a_options.ipynb #a1e0a69b
 import argparse, difflib, hashlib, re
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, field, fields
 from pathlib import Path
 from types import UnionType
 from typing import Any, Iterable, Literal, get_args, get_origin, get_type_hints
+
+from fastcore.basics import patch
 
 # %% ../nbs/00a_options.ipynb #ac7ebd18
 class UsageError(ValueError):
@@ -101,6 +103,11 @@ def _boolean(text:str) -> bool:
 def _flags(name:str, *aliases:str) -> list[str]: # with underscores, and with hyphens
     return list(dict.fromkeys([f'--{name}', f"--{name.replace('_', '-')}", *aliases]))
 
+def _metavar(hint:Any) -> str|None: # stands for the value in the help
+    if get_origin(hint) is Literal: return None
+    kind = get_args(hint)[0] if get_origin(hint) is list else hint
+    return {int: 'N', float: 'X', bool: 'true|false', str: 'TEXT'}[kind]
+
 # %% ../nbs/00a_options.ipynb #85da89e5
 def add_option(
     group:Any, # of an `argparse` parser
@@ -121,15 +128,10 @@ def add_option(
         no = dict(default=default, dest=declared.name, action='store_false', help=argparse.SUPPRESS)
         group.add_argument(*_flags(f'no_{declared.name}'), **no)
 
+# %% ../nbs/00a_options.ipynb #fba1f3fd
 def _default(declared:Field) -> Any:
     return declared.default if declared.default_factory is MISSING else declared.default_factory()
 
-def _metavar(hint:Any) -> str|None: # what stands for the value in the help
-    if get_origin(hint) is Literal: return None
-    kind = get_args(hint)[0] if get_origin(hint) is list else hint
-    return {int: 'N', float: 'X', bool: 'true|false', str: 'TEXT'}[kind]
-
-# %% ../nbs/00a_options.ipynb #fba1f3fd
 class OptionParser(argparse.ArgumentParser):
     "An `argparse` parser over dataclasses of options whose mistakes are `UsageError`s."
     def __init__(self,
@@ -141,33 +143,51 @@ class OptionParser(argparse.ArgumentParser):
         **keywords, # for `argparse.ArgumentParser`
     ):
         super().__init__(allow_abbrev=False, **keywords)
-        self.hint, headings = hint, {}
+        self.hint, self._headings = hint, {}
         for kind in kinds:
             hints = get_type_hints(kind)
             for declared in fields(kind):
-                heading = (groups or {}).get(declared.name)
-                if heading and heading not in headings: headings[heading] = self.add_argument_group(heading)
-                visible = shown is None or declared.name in shown
+                group = self._group((groups or {}).get(declared.name))
                 default = argparse.SUPPRESS if only_given else _default(declared)
-                add_option(headings.get(heading, self), declared, hints[declared.name], default, visible)
+                add_option(group, declared, hints[declared.name], default, shown is None or declared.name in shown)
 
-    def error(self, message): raise UsageError(f"{message}; {self.hint}")
+    def _group(self, heading:str|None) -> Any:
+        if not heading: return self
+        if heading not in self._headings: self._headings[heading] = self.add_argument_group(heading)
+        return self._headings[heading]
 
-    def parse_known(self,
-        arguments:list[str], # as typed
-    ) -> dict[str, Any]: # by option
-        "Parse flags; raises `UsageError` with the nearest flags for one that does not exist."
-        known, unknown = self.parse_known_args(arguments)
-        if unknown: raise self.unknown_flag(unknown[0])
-        for name, value in vars(known).items():
-            if value == [] and self.get_default(name) != []:
-                raise UsageError(f"--{name} has no value: argparse takes -- for the end of the options")
-        return vars(known)
+# %% ../nbs/00a_options.ipynb #379c4638
+@patch
+def error(self:OptionParser, message:str):
+    "Raise a mistake that `argparse` found as a `UsageError`."
+    raise UsageError(f"{message}; {self.hint}")
 
-    def unknown_flag(self, flag:str) -> UsageError:
-        "Build the error for a flag that does not exist."
-        near = difflib.get_close_matches(flag.split('=')[0], self._option_string_actions, n=3)
-        return UsageError(f"unknown option {flag!r}: " + (f"did you mean {' or '.join(near)}?" if near else self.hint))
+@patch
+def unknown_flag(self:OptionParser, flag:str) -> UsageError:
+    "Build the error for a flag that does not exist."
+    near = difflib.get_close_matches(flag.split('=')[0], self._option_string_actions, n=3)
+    return UsageError(f"unknown option {flag!r}: " + (f"did you mean {' or '.join(near)}?" if near else self.hint))
+
+@patch
+def parse_args(self:OptionParser,
+    args:list[str]|None=None, # as typed; default: those of the process
+    namespace:argparse.Namespace|None=None, # gets the values
+) -> argparse.Namespace:
+    "Parse arguments; raises `UsageError` with the nearest flags for one that does not exist."
+    known, unknown = self.parse_known_args(args, namespace)
+    if unknown: raise self.unknown_flag(unknown[0])
+    return known
+
+@patch
+def parse_known(self:OptionParser,
+    arguments:list[str], # as typed
+) -> dict[str, Any]: # by option
+    "Parse flags; raises `UsageError` for a list without values, too."
+    values = vars(self.parse_args(arguments))
+    for name, value in values.items():
+        if value == [] and self.get_default(name) != []:
+            raise UsageError(f"--{name} has no value: argparse takes -- for the end of the options")
+    return values
 
 # %% ../nbs/00a_options.ipynb #ad40cc30
 def folder_name(
