@@ -21,7 +21,7 @@ from sklearn.metrics import confusion_matrix
 from ..experiments import Config
 from ..options import UsageError
 from .statistics import compare_arms, holm, interval, mean_sd, paired_p
-from .plan import command, what
+from .plan import command, run_options
 
 # %% ../../nbs/04e_report.ipynb #443b74ec
 _MEASURED = ['layer', 'accuracy', 'macro_f1', 'mcc', 'n_test', 'validation_accuracy', 'best_epoch', 'seconds',
@@ -55,7 +55,7 @@ def _study_rows(folder:Path, plan:dict) -> list[dict]:
 # %% ../../nbs/04e_report.ipynb #333c2549
 def _given(config:Config) -> dict: # option values
     "Collect the options that may tell a single run from others."
-    given = {k: v for k, v in what(config).items() if k not in ('seed', 'method')}
+    given = {k: v for k, v in run_options(config).items() if k not in ('seed', 'method')}
     return {'task_dataset': config.task_dataset, **given}
 
 def _varied(given:list[dict]) -> set[str]:
