@@ -1,9 +1,9 @@
 """Build the documentation site into `_proc/_docs` without Quarto: nbdev prepares the notebooks, smalldocs renders them.
 
-nbdev writes links for Quarto (a page is named after its module, source links need a public repository); here they become
-links between the notebooks, which smalldocs resolves and checks. The site needs no other machine: formulas become MathML
-instead of being drawn by a script from elsewhere, and the themes do without fonts from elsewhere. `site.css` mends the
-look, `search.js` ranks what the search finds.
+nbdev writes links for Quarto (a page is named after its module, source links need a public repository); here they
+become links between the notebooks, which smalldocs resolves and checks. The site needs no other machine: formulas
+become MathML instead of being drawn by a script from elsewhere, and the themes do without fonts from elsewhere.
+`site.css` mends the look, `search.js` ranks what the search finds.
 """
 import html, json, re, shutil, subprocess, sys
 from pathlib import Path
@@ -35,10 +35,10 @@ def check_sidebar(notebooks):
     if wrong: sys.exit(f"_quarto.yml: the sidebar and nbs/ must have the same notebooks; only in one of them: {wrong}")
 
 def check_title(notebook):
-    "Exit if nbdev would lose text: it makes the first cell the page's title, and keeps only a heading and one quote."
+    "Exit if nbdev would lose text: of the first cell it keeps a heading and one quote, as the page's title."
     first = ''.join(json.loads(notebook.read_text(encoding='utf-8'))['cells'][0]['source'])
     if not re.fullmatch(r'# .+\n\n> .+', first):
-        sys.exit(f"{notebook}: the first cell must be a heading and a one-line quote, the rest would be lost on the site")
+        sys.exit(f"{notebook}: the first cell must be a heading and a one-line quote; the site would lose the rest")
 
 def plain_signature(block):
     "Take nbdev's links out of a signature, which is code; a class is a class."
@@ -88,11 +88,10 @@ def finish_page(page):
 def finish_search(index):
     "Put the search's entries into the sidebar's order, and mark those of the guide."
     entries, parts = json.loads(index.read_text(encoding='utf-8')), sidebar()
-    guide, *others = ([Path(name).with_suffix('.html').name for name in names] for names in parts.values())
-    order = guide + sum(others, [])
-    for entry in entries: entry['page'] = entry['href'].partition('#')[0]
-    entries.sort(key=lambda entry: order.index(entry['page']))
-    for entry in entries: entry['guide'] = entry['page'] in guide
+    order = [name for names in parts.values() for name in names]
+    def notebook(entry): return Path(entry['href'].partition('#')[0]).with_suffix('.ipynb').name
+    entries.sort(key=lambda entry: order.index(notebook(entry)))
+    for entry in entries: entry['guide'] = notebook(entry) in parts['Guide']
     index.write_text(json.dumps(entries, ensure_ascii=False), encoding='utf-8')
 
 def prepare():

@@ -156,7 +156,7 @@ class OptionParser(argparse.ArgumentParser):
         if heading not in self._headings: self._headings[heading] = self.add_argument_group(heading)
         return self._headings[heading]
 
-# %% ../nbs/00a_options.ipynb #c38d3098
+# %% ../nbs/00a_options.ipynb #379c4638
 @patch
 def error(self:OptionParser, message:str):
     "Raise a mistake that `argparse` found as a `UsageError`."
@@ -169,16 +169,25 @@ def unknown_flag(self:OptionParser, flag:str) -> UsageError:
     return UsageError(f"unknown option {flag!r}: " + (f"did you mean {' or '.join(near)}?" if near else self.hint))
 
 @patch
+def parse_args(self:OptionParser,
+    args:list[str]|None=None, # as typed; default: those of the process
+    namespace:argparse.Namespace|None=None, # gets the values
+) -> argparse.Namespace:
+    "Parse arguments; raises `UsageError` with the nearest flags for one that does not exist."
+    known, unknown = self.parse_known_args(args, namespace)
+    if unknown: raise self.unknown_flag(unknown[0])
+    return known
+
+@patch
 def parse_known(self:OptionParser,
     arguments:list[str], # as typed
 ) -> dict[str, Any]: # by option
-    "Parse flags; raises `UsageError` with the nearest flags for one that does not exist."
-    known, unknown = self.parse_known_args(arguments)
-    if unknown: raise self.unknown_flag(unknown[0])
-    for name, value in vars(known).items():
+    "Parse flags; raises `UsageError` for a list without values, too."
+    values = vars(self.parse_args(arguments))
+    for name, value in values.items():
         if value == [] and self.get_default(name) != []:
             raise UsageError(f"--{name} has no value: argparse takes -- for the end of the options")
-    return vars(known)
+    return values
 
 # %% ../nbs/00a_options.ipynb #ad40cc30
 def folder_name(

@@ -64,7 +64,7 @@ class Predictor:
         pad_to = padded_length(model.padding, self.max_seq_len, config.get('pad_to_max_length', False))
         self.batching = Batching(options.batch_size, pad_to, precision=options.precision)
 
-# %% ../nbs/04g_predict.ipynb #4474a4f7
+# %% ../nbs/04g_predict.ipynb #519b1128
 @patch
 def __call__(self:Predictor,
     texts:list[tuple[str, ...]], # clean; a text, or a premise and a hypothesis
@@ -128,7 +128,7 @@ class Work:
         number = list(self.files).index(window.file)
         return self.parts/f'{number:05}-{window.first:012}{self.files[window.file].suffix}'
 
-# %% ../nbs/04g_predict.ipynb #a243b977
+# %% ../nbs/04g_predict.ipynb #1531f1bd
 @patch
 def __call__(self:Work, # noqa: F811
     window:Window, # to answer
@@ -160,7 +160,7 @@ def _clear(parts:Path):
         if old.is_dir(): shutil.rmtree(old)
         elif old.name not in LOCK_FILES: old.unlink()
 
-# %% ../nbs/04g_predict.ipynb #b095de69
+# %% ../nbs/04g_predict.ipynb #dbb60250
 def plan_windows(
     work:Work, # to be done
 ) -> tuple[list[Window], int]: # all windows, and how many rows have no text
@@ -231,7 +231,7 @@ class _Actor:
         node = ray.get_runtime_context().get_node_id()
         return dict(rows=batch['rows'], node=np.array([node]*len(batch['rows'])))
 
-# %% ../nbs/04g_predict.ipynb #f38127fc
+# %% ../nbs/04g_predict.ipynb #7b263952
 def answer_on_ray(
     windows:list[Window], # to answer
     work:Work, # answers one
@@ -256,7 +256,7 @@ def answer_on_ray(
     except ray.exceptions.RayError as e: raise _ray_error(e) from e
     return f" on {len(nodes)} Ray node{'s'*(len(nodes) > 1)}"
 
-# %% ../nbs/04g_predict.ipynb #697e7869
+# %% ../nbs/04g_predict.ipynb #c896d05b
 def _ray_error(e:Exception) -> UsageError:
     last = str(e).strip().splitlines()[-1]
     return UsageError(f"Ray: {last}; what is done is kept, and the same command goes on")

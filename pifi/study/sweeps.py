@@ -15,7 +15,8 @@ from scipy.stats import kendalltau
 
 from ..config import RECIPES, Config, GridOptions, ModelOptions, SelectionOptions, SweepOptions, unused_options
 from ..experiments import labelled_sample, load_data
-from ..ilm_selection import Selection, depth_biased, features_of, score_layers, selection_folder
+from ..ilm_selection import Selection, depth_biased, score_layers, selection_folder
+from ..llm.streaming import features_of
 from ..options import UsageError, folder_name
 from .plan import SETTINGS, plan_runs, read_study
 from .report import Study
