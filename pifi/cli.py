@@ -288,7 +288,7 @@ def report(arguments:list[str]):
     given = parser.parse_args(arguments)
     print('\n'.join(map(str, _load('study.report').Study.load(given.results).write(given.output))))
 
-# %% ../nbs/04a_commands.ipynb #817a59da
+# %% ../nbs/04a_commands.ipynb #343f969f
 @command()
 def sweep(arguments:list[str]) -> int:
     "Run every layer of an LLM, base and controls."
@@ -327,7 +327,7 @@ def completion(arguments:list[str]):
     "Print the words for a shell: complete -W \"$(pifi completion)\" pifi"
     print(' '.join([*COMMANDS, *config_parser(everything=True)._option_string_actions]))
 
-# %% ../nbs/04a_commands.ipynb #b968d708
+# %% ../nbs/04a_commands.ipynb #5a37106c
 def overview(arguments:list[str]):
     "Print the commands and the options of a run."
     print("usage: pifi [COMMAND] [--option value …]\n\ncommands:")

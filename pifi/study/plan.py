@@ -24,10 +24,10 @@ from ..options import UsageError, expected, typed
 from ..registry import DATASETS, LLMS, SLMS, find_model
 
 # %% ../../nbs/04b_studies.ipynb #0974c56f
-SETTINGS = [*PATH_OPTIONS, 'data_path', 'layer_selection_path', # where and how fast, not what
+SETTINGS = [*PATH_OPTIONS, 'root', 'data_path', 'layer_selection_path', # where and how fast, not what
             'job', 'num_workers', 'eval_batch_size', 'use_wandb']
 
-_OUTPUT_PATHS = ('checkpoint_path', 'model_path', 'result_path', 'layer_selection_path')
+_OUTPUT_PATHS = ('root', 'checkpoint_path', 'model_path', 'result_path', 'layer_selection_path')
 _REFUSED = {
     **dict.fromkeys(_OUTPUT_PATHS, "the study keeps its files by itself"), 'job': "a study trains and tests",
     'test_dataset': "name further test sets in test_on", 'auto_select_layer': "use method: pifi_ilm",
