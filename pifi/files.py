@@ -136,7 +136,12 @@ def owned(
 
 # %% ../nbs/00d_files.ipynb #888013a5
 def _read_tensors(file:Path) -> dict[str, torch.Tensor]:
-    with safe_open(file, 'pt') as opened: return {name: opened.get_tensor(name).clone() for name in opened.keys()}
+    with safe_open(file, 'pt') as opened: names = list(opened.keys())
+    return {name: _read_copy(file, name) for name in names}
+
+def _read_copy(file:Path, name:str) -> torch.Tensor:
+    # opened for each tensor, since what was read of a mapped file counts as memory until it is closed
+    with safe_open(file, 'pt') as opened: return opened.get_tensor(name).clone()
 
 def cached_tensors(
     file:Path, # a safetensors file; its record lies beside it, ending in `.json`

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import huggingface_hub
+import huggingface_hub.constants
 
 from .options import UsageError, folder_name, unknown_name
 
