@@ -352,14 +352,16 @@ def tokenize(
 ) -> Dataset: # the rows with `input_ids`, `attention_mask`, … and `length`
     "Tokenise in batches, without padding."
     columns = [column for column in rows.columns if column != 'label']
-    starts = trange(0, len(rows), _ROWS_AT_ONCE, desc='tokenising', unit='batch', disable=len(rows) <= _ROWS_AT_ONCE)
-    tables = []
-    for start in starts:
-        batch = rows.iloc[start:start+_ROWS_AT_ONCE]
-        tables.append(encode_texts([batch[column].tolist() for column in columns], tokenizer, max_seq_len))
+    tokens = pa.concat_tables(_token_tables(rows[columns], tokenizer, max_seq_len))
     features = Features({**{column: Value('string') for column in columns}, 'label': ClassLabel(names=list(labels))})
     texts = Dataset.from_pandas(rows, features=features, preserve_index=False)
-    return concatenate_datasets([texts, Dataset(pa.concat_tables(tables))], axis=1)
+    return concatenate_datasets([texts, Dataset(tokens)], axis=1)
+
+def _token_tables(texts:pd.DataFrame, tokenizer:PreTrainedTokenizerBase, max_seq_len:int) -> Iterator[pa.Table]:
+    starts = trange(0, len(texts), _ROWS_AT_ONCE, desc='tokenising', unit='batch', disable=len(texts) <= _ROWS_AT_ONCE)
+    for start in starts:
+        batch = texts.iloc[start:start+_ROWS_AT_ONCE]
+        yield encode_texts([batch[column].tolist() for column in batch.columns], tokenizer, max_seq_len)
 
 # %% ../nbs/00_data.ipynb #6d67a8e8
 _PREPARED_VERSION = 3 # raise it when cleaning, splitting or tokenising changes what is stored
@@ -392,6 +394,9 @@ def prepare(
         frames, labels = load_splits(name, options, log)
         data = {split: tokenize(frame, labels, tokenizer, options.max_seq_len) for split, frame in frames.items()}
         with atomic_folder(folder) as unfinished: _save_quietly(DatasetDict(data), unfinished)
+    return _load_prepared(folder)
+
+def _load_prepared(folder:Path) -> DatasetDict:
     try: return datasets.load_from_disk(str(folder))
     except Exception as e:
         raise UsageError(f"{folder} is damaged ({str(e).splitlines()[0]}): delete it, and it is made again") from e

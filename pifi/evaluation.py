@@ -242,14 +242,16 @@ def evaluate(
     "Test a model on a whole split."
     accelerator, started = this_process(), time.perf_counter()
     model, labels = model.to(accelerator.device), torch.tensor(list(split['label']), device=accelerator.device)
-    if vectors:
-        pooled = pooled_vectors(model, split, tokenizer, batching, accelerator, vectors, 'encoding test')
-        logits = after_encoder(model, pooled, batching)
-    else: logits, _ = predict_logits(model, split, tokenizer, batching, accelerator, desc='testing')
+    logits = _test_logits(model, split, tokenizer, batching, accelerator, vectors)
     seconds = time.perf_counter() - started
     if predictions and accelerator.is_main_process: write_predictions(logits, labels, predictions)
     metrics = compute_metrics(logits, labels.to(logits.device))
     return dict(metrics, n_test=len(labels), test_seconds=seconds)
+
+def _test_logits(model, split, tokenizer, batching, accelerator, vectors:Path|None) -> torch.Tensor: # (n, classes)
+    if not vectors: return predict_logits(model, split, tokenizer, batching, accelerator, desc='testing')[0]
+    pooled = pooled_vectors(model, split, tokenizer, batching, accelerator, vectors, 'encoding test')
+    return after_encoder(model, pooled, batching)
 
 # %% ../nbs/03d_evaluation.ipynb #62a43448
 _PACKAGES = ['pifi', 'torch', 'transformers', 'datasets', 'accelerate', 'scikit-learn', 'numpy']

@@ -84,12 +84,14 @@ def layer_scores(
     for name, score in SCORES.items(): table[name] = score(vectors)
     table['ilm_pca'] = correlation.sort(-1, descending=True).values[:, :options.selection_top_pc].mean(-1)
     table['probe_se'] = np.sqrt(table['probe']*(1-table['probe'])/(options.recipe.judged*vectors.n))
+    return _with_mixed(table, options)
+
+def _with_mixed(table:pd.DataFrame, options:SelectionOptions) -> pd.DataFrame:
     weights = dict(probe=options.selection_score_alpha, fisher=options.selection_score_beta,
                    silhouette=options.selection_score_gamma)
     total = sum(weights.values())
-    table['mixed'] = sum(w*table[name] for name, w in weights.items())/total
-    table['mixed_se'] = weights['probe']*table['probe_se']/total
-    return table
+    mixed = sum(w*table[name] for name, w in weights.items())/total
+    return table.assign(mixed=mixed, mixed_se=weights['probe']*table['probe_se']/total)
 
 # %% ../nbs/02_ilm_selection.ipynb #19cc0ee2
 @dataclass(repr=False)

@@ -168,16 +168,18 @@ def plan_windows(
     basis, manifest = _basis(work), _read_manifest(work.parts)
     old = manifest and manifest['what']
     if old == basis: return [Window(*values) for values in manifest['windows']], manifest['empty']
-    if manifest and not work.options.overwrite:
-        differ = ', '.join(name for name in basis if old.get(name) != basis[name])
-        raise UsageError(f"{work.parts} holds answers to another command (changed: {differ}): "
-                         "--overwrite true forgets them, another --output keeps both")
+    if manifest and not work.options.overwrite: raise _other_command(work.parts, old, basis)
     _clear(work.parts)
     added = added_names(work.labels, work.options.prefix)
     scans = [scan(file, work.options.window, work.columns, added) for file in work.files.values()]
     windows, empty = [w for of_file, _ in scans for w in of_file], sum(n for _, n in scans)
     write_json(dict(what=basis, windows=list(map(astuple, windows)), empty=empty), work.parts/'manifest.json')
     return windows, empty
+
+def _other_command(parts:Path, old:dict, basis:dict) -> UsageError:
+    differ = ', '.join(name for name in basis if old.get(name) != basis[name])
+    return UsageError(f"{parts} holds answers to another command (changed: {differ}): "
+                      "--overwrite true forgets them, another --output keeps both")
 
 # %% ../nbs/04g_predict.ipynb #ffba34ec
 def finish(
@@ -293,21 +295,24 @@ def predict_rows(
     options:PredictOptions=PredictOptions(),
 ) -> Path: # the output
     "Answer every row of an input; raises `UsageError` for a fault of the input before anything is answered."
-    require(this_process().num_processes == 1,
-            "pifi predict is one process; for several GPUs or machines give it --engine ray")
     model, input = model_file(model).resolve(), Path(input)
     files, output = {file.name: file.resolve() for file in files_of(input)}, output_of(input, options.output)
     saved = read_torch_file(model)
     trained = TEXT_COLUMNS[_run_config(saved, model)['task']]
     columns = _text_columns(trained, options, list(map(format_of, files.values())))
     parts = output.resolve().with_name(f'{output.name}.parts')
-    if output.exists() and not options.overwrite and not (parts/'finished').exists():
-        raise UsageError(f"{output} is there already: --overwrite true replaces it, another --output keeps both")
+    _check_free(output, parts, options)
     work = Work(model, saved['labels'], files, parts, columns, options, input.is_dir())
     with owned(parts, '--output'):
         try: _answer_all(work, output)
         finally: _remove_empty(parts)
     return output
+
+def _check_free(output:Path, parts:Path, options:PredictOptions):
+    require(this_process().num_processes == 1,
+            "pifi predict is one process; for several GPUs or machines give it --engine ray")
+    if output.exists() and not options.overwrite and not (parts/'finished').exists():
+        raise UsageError(f"{output} is there already: --overwrite true replaces it, another --output keeps both")
 
 def _remove_empty(parts:Path):
     if parts.is_dir() and {file.name for file in parts.iterdir()} <= set(LOCK_FILES): shutil.rmtree(parts)
@@ -333,11 +338,7 @@ def predict_lines(
     options:PredictOptions=PredictOptions(),
 ):
     "Answer line by line, a window at a time."
-    unused = [f'--{name}' for name in ('output', 'text_column', 'overwrite', 'address') if getattr(options, name)]
-    if options.engine == 'ray': unused.append('--engine ray')
-    if unused:
-        raise UsageError("with - for the input, lines are read from standard input and answered on standard output: "
-                         f"leave out {', '.join(unused)}")
+    _refuse_unused(options)
     file, form = model_file(model), PlainText()
     predictor = Predictor(file, options)
     columns = _text_columns(predictor.columns, options, [form])
@@ -346,6 +347,13 @@ def predict_lines(
         answers = predictor(texts_of(rows, form, columns, 'standard input'))
         sink.write(form.dump(form.extended(rows, added_columns(answers, predictor.labels, options.prefix))))
         sink.flush()
+
+def _refuse_unused(options:PredictOptions):
+    unused = [f'--{name}' for name in ('output', 'text_column', 'overwrite', 'address') if getattr(options, name)]
+    if options.engine == 'ray': unused.append('--engine ray')
+    if unused:
+        raise UsageError("with - for the input, lines are read from standard input and answered on standard output: "
+                         f"leave out {', '.join(unused)}")
 
 # %% ../nbs/04g_predict.ipynb #9cf37c9e
 def predict(

@@ -29,13 +29,16 @@ def export_onnx(
     "Write a model as ONNX; raises `UsageError` if that is impossible, or the answers differ."
     _check_exportable(model)
     file, model = Path(file), model.eval()
-    one, several = (dict(tokenizer(texts, padding=True, return_tensors='pt')) for texts in (_EXAMPLES[:1], _EXAMPLES*2))
-    _write_onnx(model, dict(tokenizer(_EXAMPLES, padding=True, return_tensors='pt')), file)
+    one, some, several = (_tokens(texts, tokenizer) for texts in (_EXAMPLES[:1], _EXAMPLES, _EXAMPLES*2))
+    _write_onnx(model, some, file)
     difference = max(_onnx_difference(model, batch, file) for batch in (one, several))
     if difference <= tolerance: return file
     file.unlink()
     raise UsageError(f"{file} gave logits that are {difference:.1e} away from PyTorch's, so it is removed: "
                      f"give a larger tolerance than {tolerance:.0e}, or use the folder without ONNX")
+
+def _tokens(texts:list[str], tokenizer:PreTrainedTokenizerBase) -> dict[str, torch.Tensor]:
+    return dict(tokenizer(texts, padding=True, return_tensors='pt'))
 
 def _check_exportable(model:PiFiForSequenceClassification):
     missing = [package for package in ('onnx', 'onnxscript', 'onnxruntime') if not find_spec(package)]

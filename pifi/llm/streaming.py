@@ -294,6 +294,16 @@ def _check_finite(pooled:dict[str, torch.Tensor], layer:int, options:SelectionOp
     raise UsageError(f"the hidden states of layer {layer} are not finite: {precision} overflows in this LLM; "
                      f"use --selection_dtype {'bf16' if precision == 'fp16' else 'fp32'}")
 
+def _pooled(batches, states, layer:int, options:SelectionOptions, pooling:str) -> dict[str, torch.Tensor]:
+    pooled = pool_layer(batches, states, pooling)
+    _check_finite(pooled, layer, options)
+    return pooled
+
+def _stored_features(file:Path, key:str) -> Features|None:
+    if not (stored := _read(file, key)): return None
+    tensors, metadata = stored
+    return Features.from_tensors(tensors, int(metadata['num_layers']))
+
 @patch(cls_method=True)
 def open(cls:LayerReader,
     llm:str, # a name of the LLM table, a Hub id, a directory or a GGUF file
@@ -324,8 +334,7 @@ def stream_features(
     stream = reader.stream(batches, state.layer, state.hidden_states)
     for layer, states in tqdm(stream, desc=f'reading {llm}', unit='layer', initial=state.layer, total=len(reader)):
         if layer in kept:
-            pooled = pool_layer(batches, states, options.selection_pooling)
-            _check_finite(pooled, layer, options)
+            pooled = _pooled(batches, states, layer, options, options.selection_pooling)
             state.add(pooled, kept.index(layer), len(kept))
         if layer+1 < len(reader) and time.monotonic() - saved >= save_every:
             state.save(layer+1, states)
@@ -344,9 +353,7 @@ def features_of(
     revision, features = hub_revision(source, options.cache_path), {}
     keys = {file: features_key(source, revision, texts, options) for file, texts in samples.items()}
     for file, key in keys.items():
-        if not (stored := _read(file, key)): continue
-        tensors, metadata = stored
-        features[file] = Features.from_tensors(tensors, int(metadata['num_layers']))
+        if stored := _stored_features(file, key): features[file] = stored
     missing = {file: texts for file, texts in samples.items() if file not in features}
     if not missing: return features
     streamed, start = stream_features(llm, sum(missing.values(), []), options), 0
@@ -369,11 +376,11 @@ def layer_inputs(
     file = Path(options.cache_path)/'inputs'/f'{hashlib.sha256(key.encode()).hexdigest()[:32]}.safetensors'
     if stored := _read(file, key): return stored[0]['inputs']
     batches = reader.tokenise(texts, options)
-    if layer == 0: states = [batch.hidden_states for batch in reader.embed(batches)]
-    else:
-        stream = tqdm(reader.stream(batches), desc=f'reading {llm}', unit='layer', total=layer, leave=False)
-        states = next(states for before, states in stream if before == layer-1)
-    pooled = pool_layer(batches, states, 'mean')
-    _check_finite(pooled, layer, options)
+    pooled = _pooled(batches, _entering(reader, batches, layer, llm), layer, options, 'mean')
     _write({'inputs': pooled['sinkless']}, file, key=key)
     return pooled['sinkless']
+
+def _entering(reader:LayerReader, batches:list[TokenBatch], layer:int, llm:str) -> list[torch.Tensor]: # per batch
+    if layer == 0: return [batch.hidden_states for batch in reader.embed(batches)]
+    stream = tqdm(reader.stream(batches), desc=f'reading {llm}', unit='layer', total=layer, leave=False)
+    return next(states for before, states in stream if before == layer-1)
