@@ -6,7 +6,8 @@ from typing import get_args, get_type_hints
 
 from pifi.cli import COMMANDS
 from pifi.data import DATASETS
-from pifi.experiments import DEFAULT_DATASETS, ENVIRONMENT, PATH_OPTIONS, Config, configs_from_environment, parse_config, run_folder
+from pifi.config import DEFAULT_DATASETS, ENVIRONMENT, PATH_OPTIONS, Config, configs_from_environment, parse_config
+from pifi.experiments import run_folder
 from pifi.config import RECIPES
 from pifi.study.running import grid_options
 from pifi.llm.sources import LLMS, SLMS
