@@ -1,17 +1,15 @@
-"""What prose says that the code must say too: tables and commands read out of a notebook's text, and compared with the configuration."""
+"Compare what pages state - tables, commands, folders - with what the code says."
 import json, re, shlex
 from dataclasses import fields
 from pathlib import Path
 from typing import get_args, get_type_hints
 
 from pifi.cli import COMMANDS
-from pifi.data import DATASETS
-from pifi.config import DEFAULT_DATASETS, ENVIRONMENT, PATH_OPTIONS, Config, configs_from_environment, parse_config
+from pifi.config import (DEFAULT_DATASETS, ENVIRONMENT, PATH_OPTIONS, RECIPES, Config, GridOptions, SweepOptions,
+                         configs_from_environment, parse_config)
 from pifi.experiments import run_folder
-from pifi.config import RECIPES
-from pifi.study.running import grid_options
-from pifi.llm.sources import LLMS, SLMS
-from pifi.study.sweeps import SweepOptions
+from pifi.options import OptionParser
+from pifi.registry import DATASETS, LLMS, SLMS
 
 def text(file) -> str:
     "The prose of a notebook, or a Markdown file."
@@ -21,14 +19,20 @@ def text(file) -> str:
 
 def blocks(page, kind) -> list[str]: return re.findall(rf'^```{kind}\n(.*?)^```', page, re.S | re.M)
 
+def cells_of(line) -> list[str]:
+    "Split a table's row into cells without backticks and emphasis."
+    return [re.sub(r'[`*]', '', cell).strip() for cell in line.strip().strip('|').split('|')]
+
 def tables(page) -> list[tuple[str, list[list[str]]]]:
-    "Each table's heading, and its rows without backticks and emphasis."
-    found, heading, rows = [], '', []
+    "List the tables: heading and rows."
+    listed, heading, rows = [], '', []
     for line in [*page.splitlines(), '']:
-        if line.startswith('|'): rows.append([re.sub(r'[`*]', '', cell).strip() for cell in line.strip().strip('|').split('|')])
-        elif rows: found.append((heading, rows[2:])); rows = []
+        if line.startswith('|'): rows.append(cells_of(line))
+        elif rows:
+            listed.append((heading, rows[2:]))
+            rows = []
         if line.startswith('#'): heading = line.replace('`', '')
-    return found
+    return listed
 
 def rows_under(page, word) -> dict[str, list[str]]:
     "The rows of the tables whose heading holds `word`, by their first cell."
@@ -55,7 +59,8 @@ def parse(words):
     if script := re.search(r'run_(\w+)\.sh$', words[0]): return configs_from_environment(script[1], env, words[1:])
     if words[:2] == ['python', 'main.py']: words = ['pifi', *words[2:]]
     if words[0] != 'pifi': return False
-    command, rest = (words[1], words[2:]) if words[1:] and not words[1].startswith('-') else ('', words[1:])
+    named = len(words) > 1 and not words[1].startswith('-')
+    command, rest = (words[1], words[2:]) if named else ('', words[1:])
     assert command in {'', *COMMANDS}, f"pifi {command} is no command"
     return _parse_options(command, rest, env)
 
@@ -65,9 +70,21 @@ def _parse_options(command, rest, env):
         while len(rest) > at+2 and not rest[at+2].startswith('-'): del rest[at+2]
     if command in ('', 'compare', 'select', 'models', 'datasets'): return parse_config(rest)
     if command == 'from-env': return configs_from_environment(rest[0], env, rest[1:])
-    if command == 'grid': return grid_options(rest[1:])
-    if command == 'sweep': return grid_options(rest, SweepOptions, what_too=True)
+    if command == 'grid': return _parse_study(GridOptions, rest[1:])
+    if command == 'sweep': return _parse_study(SweepOptions, rest)
     return command # `report` and `sweep-config` take no options but a file
+
+def _parse_study(kind, rest):
+    "Parse the options of a study's command, its own and those of a run."
+    own, others = OptionParser(kind).parse_known_args(rest)
+    return own, OptionParser(Config, only_given=True).parse_known(others)
+
+def check_translation(english, korean):
+    "Compare the console blocks of a page in two languages, comments aside."
+    pages = [text(page) for page in (english, korean)]
+    both = [blocks(page, 'bash') + blocks(page, 'text') for page in pages]
+    one, other = (re.sub(r'\s+#.*', '', '\n'.join(of_page)) for of_page in both)
+    same(other, one, f'{korean} beside {english}')
 
 def check_commands(page, least):
     "Every command of ours on a page can be typed."
@@ -93,7 +110,9 @@ def check_models(page):
     for word, table in {'(--model_type / MODEL)': SLMS, '(--llm / LLM)': LLMS}.items():
         found = rows_under(page, word)
         same(set(found), set(table), word)
-        for name, info in table.items(): same(found[name][1:4], [str(info.width), str(info.layers), info.licence + (', gated' if info.gated else '')], name)
+        for name, info in table.items():
+            licence = info.licence + (', gated' if info.gated else '')
+            same(found[name][1:4], [str(info.width), str(info.layers), licence], name)
 
 def check_datasets(page):
     for task in DEFAULT_DATASETS:
@@ -104,17 +123,20 @@ def check_datasets(page):
 def check_paths(page):
     "The folders that the page draws, and where they are in Docker."
     config = Config(method='pifi', layer_num=5)
-    levels = dict(task=config.task, dataset=config.task_dataset, padding=config.padding, model_type=config.model_type, method=config.method, llm_model=config.llm_model, layer_num=5)
+    names = ('task', 'padding', 'model_type', 'method', 'llm_model', 'layer_num')
+    levels = {name: getattr(config, name) for name in names} | {'dataset': config.task_dataset}
     drawn = re.findall(r'^(\w+)/(\{task\}/\S+)/\w+\.(?:pt|json)', page, re.M)
     assert len(drawn) >= 3, drawn
     for root, levels_drawn in drawn: same(levels_drawn.format(**levels), str(run_folder('', config, 5)), root)
     docker, = configs_from_environment('classification', {'DOCKER': 'true', 'DATASETS': 'mr'})
-    same({k: v[0] for k, v in rows_under(page, 'Docker').items()}, {p: getattr(docker, p) for p in PATH_OPTIONS}, 'Docker')
+    stated = {option: row[0] for option, row in rows_under(page, 'Docker').items()}
+    same(stated, {p: getattr(docker, p) for p in PATH_OPTIONS}, 'Docker')
 
 def check_modes(page):
     same(set(rows_under(page, '(--method / MODE)')), set(get_args(get_type_hints(Config)['method'])), 'modes')
     found = rows_under(page, '(--selection_recipe)')
-    same({name: float(row[-1]) for name, row in found.items()}, {name: r.depth_bias for name, r in RECIPES.items()}, 'recipes')
+    stated = {name: float(row[-1]) for name, row in found.items()}
+    same(stated, {name: recipe.depth_bias for name, recipe in RECIPES.items()}, 'recipes')
 
 def check_manual(file):
     "Everything that a manual page states, against the code."

@@ -9,7 +9,7 @@ import contextlib, io, os, random, sys, tempfile, threading, time
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from runs import end_of, ended, fork, kill_when, main, run, write_models # first: it sets the environment
+from runs import end_of, ended, fork, kill_when, main, run, two_ray_nodes, write_models # first: it sets the environment
 import pandas as pd, torch
 
 import pifi.predict
@@ -112,12 +112,9 @@ def kill_node(cluster, node, parts:Path, left:list[int]):
     print(f"killed a node with {left[0]} of 50 windows to do", file=sys.stderr, flush=True)
 
 def two_nodes(work:Path):
-    from ray.cluster_utils import Cluster
     file = write_rows(write_model(work)[:1000], work/'in.parquet')
     (work/'nodes').mkdir()
-    cluster = Cluster(initialize_head=True, head_node_args=dict(num_cpus=1, include_dashboard=False))
-    try: said = predict_on(cluster, work, file)
-    finally: cluster.shutdown()
+    with two_ray_nodes() as (cluster, node): said = predict_on(cluster, node, work, file)
     rows, one = pd.read_parquet(work/'ray.parquet'), work/'one.parquet'
     assert rows['row'].tolist() == list(range(1000)), "rows are lost, doubled or out of order"
     assert rows['prediction'].isna().tolist() == [i % 97 == 0 for i in range(1000)]
@@ -125,11 +122,10 @@ def two_nodes(work:Path):
     assert (work/'ray.parquet').read_bytes() == one.read_bytes(), "another answer than in one process"
     print(said.strip().splitlines()[-1])
 
-def predict_on(cluster, work:Path, file:Path) -> str: # what it says
+def predict_on(cluster, node, work:Path, file:Path) -> str: # what it says
     import ray
     left, parts = [], work/'ray.parquet.parts'
-    killer = dict(target=kill_node, args=(cluster, cluster.add_node(num_cpus=1), parts, left), daemon=True)
-    threading.Thread(**killer).start()
+    threading.Thread(target=kill_node, args=(cluster, node, parts, left), daemon=True).start()
     answer = pifi.predict.answer_on_ray
     def watched_answer(windows, job, advance):
         values = {each.name: getattr(job, each.name) for each in fields(job)}

@@ -4,10 +4,11 @@ A check imports everything once and forks its runs, so that starting or killing 
 The models are of the real classes and have random weights; tokenizer and sentences are real.
 """
 import json, os, signal, sys, threading, time, traceback
+from contextlib import contextmanager
 from pathlib import Path
 
 os.environ |= dict(OMP_NUM_THREADS='1', TOKENIZERS_PARALLELISM='false', USE_WANDB='false', HF_HUB_OFFLINE='1',
-                   PYTHONPATH=os.getcwd(), RAY_raylet_start_wait_time_s='120')
+                   PYTHONPATH=os.getcwd(), RAY_health_check_period_ms='1000') # a lost node is missed after 5 of these
 import pandas as pd, torch, tqdm
 from transformers import BertConfig, BertModel, LlamaConfig, LlamaModel
 
@@ -84,6 +85,20 @@ def kill_when(ready, child:int, log:Path, wait:float):
     assert not is_over(child), f"it ended before it could be killed:\n{end_of(log)}"
     os.kill(child, signal.SIGKILL)
     assert ended(child) == -signal.SIGKILL
+
+@contextmanager
+def two_ray_nodes():
+    "Start a Ray cluster of two nodes with a core each; yields the cluster and the node that may be killed."
+    from ray.cluster_utils import Cluster
+    cluster = Cluster()
+    try: yield cluster, [add_node(cluster) for _ in range(2)][1]
+    finally: cluster.shutdown()
+
+def add_node(cluster, tries:int=3):
+    try: return cluster.add_node(num_cpus=1, include_dashboard=False)
+    except Exception: # Ray gives up if a busy machine needs more than 15 s to start a node's agents
+        if tries == 1: raise
+    return add_node(cluster, tries - 1)
 
 MEASURED = ('seconds', 'test_seconds', 'examples_per_second', 'date', 'config', 'hardware') # differ from run to run
 

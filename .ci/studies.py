@@ -11,7 +11,7 @@ import html, json, random, re, shutil, subprocess, sys, tempfile, threading, tim
 from functools import partial
 from pathlib import Path
 
-from runs import fork, kill_when, main, run, write_models # first: it sets the environment
+from runs import fork, kill_when, main, run, two_ray_nodes, write_models # first: it sets the environment
 import pandas as pd
 
 from pifi.study.report import Study
@@ -94,16 +94,13 @@ def kill_node(cluster, node, study:Path, at_work:list[int]):
     print(f"killed a node while {at_work[0]} runs went on", flush=True)
 
 def ray(work:Path):
-    from ray.cluster_utils import Cluster
     import ray
     write_whole(work)
-    cluster, at_work = Cluster(initialize_head=True, head_node_args=dict(num_cpus=1, include_dashboard=False)), []
-    try:
-        killer = dict(target=kill_node, args=(cluster, cluster.add_node(num_cpus=1), work/'ray', at_work), daemon=True)
-        threading.Thread(**killer).start()
+    at_work = []
+    with two_ray_nodes() as (cluster, node):
+        threading.Thread(target=kill_node, args=(cluster, node, work/'ray', at_work), daemon=True).start()
         code = main(list(map(str, grid(work, 'ray', '--engine', 'ray', '--address', cluster.address))))
         ray.shutdown()
-    finally: cluster.shutdown()
     assert code == 0 and at_work == [2], (code, at_work)
     compare(work, 'ray')
 

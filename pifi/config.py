@@ -427,14 +427,18 @@ def configs_from_environment(
 ) -> list[Config]: # one for each name in DATASETS
     "Make the configurations that the variables of the shell scripts ask for."
     if task not in DEFAULT_DATASETS: raise UsageError(f"from-env takes {' or '.join(DEFAULT_DATASETS)}, got {task!r}")
-    named = any(e.startswith(('--task_dataset', '--task-dataset', '--dataset')) for e in extra)
-    require(not named, "name the data sets in the variable DATASETS, not by --task_dataset")
-    names = (env.get('DATASETS') or DEFAULT_DATASETS[task]).split()
-    require(names, "DATASETS names no data set")
+    names = _dataset_names(task, env, extra)
     flags = [f'--{name}={env[variable]}' for variable, name in ENVIRONMENT.items() if env.get(variable)]
     paths = _docker_paths(env)
     try: return [parse_config(['--task', task, f'--task_dataset={n}', *flags, *extra], **paths) for n in names]
     except UsageError as e: raise UsageError(_in_variables(str(e), env)) from e
+
+def _dataset_names(task:str, env:dict[str, str], extra:Iterable[str]) -> list[str]:
+    named = any(e.startswith(('--task_dataset', '--task-dataset', '--dataset')) for e in extra)
+    require(not named, "name the data sets in the variable DATASETS, not by --task_dataset")
+    names = (env.get('DATASETS') or DEFAULT_DATASETS[task]).split()
+    require(names, "DATASETS names no data set")
+    return names
 
 def _docker_paths(env:dict[str, str]) -> dict[str, str]: # option to folder in the container
     docker = (env.get('DOCKER') or 'false').lower()

@@ -136,6 +136,7 @@ def _score_group(
     table = layer_scores(vectors.to(pcs) if options.space == 'pca' else vectors, correlation, options)
     return table, pcs.float().numpy(), correlation.numpy()
 
+# %% ../nbs/02_ilm_selection.ipynb #4a36268e
 def _add_decision(
     table:pd.DataFrame, # from `layer_scores`
     features:Features, # what was scored
@@ -311,6 +312,7 @@ def join_pair(
     "Put premise and hypothesis on two lines, since an LLM has no second segment."
     return '\n'.join(texts)
 
+# %% ../nbs/02_ilm_selection.ipynb #74eeb7ed
 @dataclass
 class Sample:
     "Hold labelled texts to choose a layer by."

@@ -103,6 +103,12 @@ def _boolean(text:str) -> bool:
 def _flags(name:str, *aliases:str) -> list[str]: # with underscores, and with hyphens
     return list(dict.fromkeys([f'--{name}', f"--{name.replace('_', '-')}", *aliases]))
 
+def _takes(hint:Any) -> dict: # keywords of `add_argument`
+    if hint is bool: return dict(type=_boolean, nargs='?', const=True)
+    if get_origin(hint) is Literal: return dict(type=str, choices=get_args(hint))
+    if get_origin(hint) is list: return dict(type=get_args(hint)[0], nargs='+')
+    return dict(type=hint)
+
 def _metavar(hint:Any) -> str|None: # stands for the value in the help
     if get_origin(hint) is Literal: return None
     kind = get_args(hint)[0] if get_origin(hint) is list else hint
@@ -119,10 +125,7 @@ def add_option(
     "Add an option's flags to a parser."
     if get_origin(hint) is UnionType: hint = get_args(hint)[0]
     help = declared.metadata['help'].replace('%', '%%') if shown else argparse.SUPPRESS
-    keywords = dict(dest=declared.name, default=default, help=help, metavar=_metavar(hint), type=hint)
-    if hint is bool: keywords |= dict(type=_boolean, nargs='?', const=True)
-    elif get_origin(hint) is Literal: keywords |= dict(type=str, choices=get_args(hint))
-    elif get_origin(hint) is list: keywords |= dict(type=get_args(hint)[0], nargs='+')
+    keywords = dict(dest=declared.name, default=default, help=help, metavar=_metavar(hint), **_takes(hint))
     group.add_argument(*_flags(declared.name, *declared.metadata['aliases']), **keywords)
     if hint is bool and declared.default is True:
         no = dict(default=default, dest=declared.name, action='store_false', help=argparse.SUPPRESS)

@@ -120,6 +120,7 @@ class HiddenStateBatch:
         self.hidden_states = output[0] if isinstance(output, tuple) else output
         return self.hidden_states
 
+# %% ../../nbs/01a_streaming.ipynb #42e13c3b
 @patch
 @torch.inference_mode()
 def embed(self:LayerReader,
