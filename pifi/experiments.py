@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['options_table', 'freest_gpu', 'arm_name', 'run_folder', 'check_run', 'encoder_tokenizer', 'load_data', 'data_digest',
            'Run', 'selection_path', 'llm_texts', 'labelled_sample', 'select', 'log_selection', 'start_mappers',
-           'new_model', 'from_main_process', 'run_job', 'comparison', 'comparison_table', 'compare']
+           'new_model', 'run_job', 'comparison', 'comparison_table', 'compare']
 
 # %% ../nbs/04_experiments.ipynb #e7f87c3f
 import datetime, hashlib, json, os, shutil, subprocess, tempfile
@@ -13,10 +13,9 @@ from contextlib import nullcontext
 from dataclasses import asdict, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 import pandas as pd, wandb
-from accelerate.utils import broadcast_object_list
 from datasets import Dataset, DatasetDict
 from fastcore.basics import patch
 from transformers import PreTrainedTokenizerBase
@@ -25,7 +24,7 @@ from .checkpoints import differences, newest_state, rng_state, seed_everything, 
 from .config import (ENVIRONMENT, METHODS, PATH_OPTIONS, Config, ModelOptions, SelectionOptions, SharedOptions,
                          unused_options)
 from .data import prepare
-from .evaluation import answer_rows, environment, evaluate, this_process
+from .evaluation import answer_rows, environment, evaluate, from_main_process, this_process
 from .files import owned, write_json
 from .ilm_selection import FIGURES, Sample, Selection, join_pair, select_layers, selection_folder
 from .llm.layers import layer_index
@@ -264,7 +263,7 @@ def log_selection(
 # %% ../nbs/04_experiments.ipynb #7e1ed044
 # the folder names the layer, so what ILM chose it by makes no other run
 _SELECTION_ONLY = {f.name for f in fields(SelectionOptions)} - {f.name for f in fields(SharedOptions)} | {'layer_num'}
-_NOT_THE_MODEL = {'job', 'test_dataset', 'layer_selection_path', 'root', *PATH_OPTIONS}
+_NOT_THE_MODEL = {'job', 'test_dataset', 'layer_selection_path', *PATH_OPTIONS}
 
 @patch(as_prop=True)
 def harmless_options(self:Run) -> set[str]:
@@ -349,15 +348,6 @@ def new_model(
     model = build_model(config, data['train'].features['label'].num_classes, layer)
     if config.mapper_init != 'default': start_mappers(model, config, data, tokenizer, layer)
     return model
-
-# %% ../nbs/04_experiments.ipynb #247107e9
-def from_main_process(
-    make:Callable[[], Any], # runs in the main process only
-) -> Any: # what `make` returned, in every process
-    "Do something once, and tell all processes the outcome."
-    if this_process().num_processes == 1: return make()
-    outcome = [make() if this_process().is_main_process else None]
-    return broadcast_object_list(outcome)[0]
 
 # %% ../nbs/04_experiments.ipynb #50ce7c6e
 _STATES = ('last.pt', 'previous.pt')
