@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 # transformers imports torchao wherever it is installed, and torchao reports every kernel it lacks
 for _name in ('torchao', 'torch.utils._pytree'): logging.getLogger(_name).setLevel(logging.ERROR)
 
+# before datasets, whose dill would otherwise take part in joblib's pickling, and not end with what a notebook defines
+import joblib
+
 # imported on first use, so that `pifi --help` need not wait for torch
 _EXPORTS = {'Config': 'config', 'Run': 'experiments', 'compare': 'experiments', 'PiFi': 'models',
             'load_model': 'models', 'PiFiClassifier': 'classifier', 'PiFiForSequenceClassification': 'hub.modeling',

@@ -239,10 +239,7 @@ def _study_options(
     positional:str|None=None, # name of an argument without a flag
 ) -> tuple[Any, dict, str|None]|None: # options, further options that were given, the argument; None after help
     "Parse the options of a study's command."
-    known = COMMANDS[command]
-    parser = OptionParser(kind, prog=f'pifi {command}', usage=known.usage, description=known.summary, add_help=False,
-        epilog='Options of a run that say where and how fast it goes may follow: see `pifi --help-all`.',
-        hint=f'`pifi {command} --help` lists the options')
+    parser = _study_parser(kind, command)
     if positional: parser.add_argument(positional, nargs='?', help="a YAML file")
     if _help(parser, arguments): return None
     own, rest = parser.parse_known_args(arguments)
@@ -250,8 +247,14 @@ def _study_options(
     if unknown: raise parser.unknown_flag(unknown[0])
     values = vars(own)
     subject = values.pop(positional) if positional else None
-    if positional and not subject: raise UsageError(f"which study? type `{known.usage.split(' [')[0]}`")
+    if positional and not subject: raise UsageError(f"which study? type `{COMMANDS[command].usage.split(' [')[0]}`")
     return kind(**values), vars(given), subject
+
+def _study_parser(kind:type, command:str) -> OptionParser:
+    known = COMMANDS[command]
+    return OptionParser(kind, prog=f'pifi {command}', usage=known.usage, description=known.summary, add_help=False,
+        epilog='Options of a run that say where and how fast it goes may follow: see `pifi --help-all`.',
+        hint=f'`pifi {command} --help` lists the options')
 
 def _refuse_run_options(given:dict, allowed:list[str]):
     wrong = next((name for name in given if name not in allowed), None)

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterable, Iterator
 
 import pandas as pd, torch
 from fastcore.basics import patch
@@ -219,17 +219,20 @@ def do_runs(
     "Do runs, and the failed ones again; whatever becomes of one, the others are done."
     numbers = itertools.count(1)
     def attempt(runs_left, wait_for):
-        execute_run, failed = partial(execute, folder=folder, trainer=trainer, wait_for=wait_for), []
-        for run, outcome in engine(runs_left, execute_run):
-            if 'error' in outcome: failed.append((run, outcome['error']))
-            else: log(f"[{next(numbers)}/{len(runs)}] {_line(run, outcome)}")
-            if 'error' in outcome: log(f"failed: {run.title}: {outcome['error']}")
-        return failed
+        execute_run = partial(execute, folder=folder, trainer=trainer, wait_for=wait_for)
+        outcomes = list(_logged(engine(runs_left, execute_run), numbers, len(runs), log))
+        return [(run, outcome['error']) for run, outcome in outcomes if 'error' in outcome]
 
     failed = attempt(runs, wait_for=0) # passes by the runs that another process has
     if not failed: return []
     log(f"trying once more what failed: {len(failed)} of {len(runs)} runs")
     return attempt([run for run, _ in failed], wait_for=-1) # waits for them
+
+def _logged(outcomes:Iterable, numbers:Iterator[int], total:int, log:Callable[[str], None]) -> Iterator:
+    for run, outcome in outcomes:
+        if 'error' in outcome: log(f"failed: {run.title}: {outcome['error']}")
+        else: log(f"[{next(numbers)}/{total}] {_line(run, outcome)}")
+        yield run, outcome
 
 def _line(run:PlannedRun, record:dict) -> str:
     result = record['result']
