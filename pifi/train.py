@@ -49,7 +49,8 @@ class Trainer:
         self.config, self.run, self.stop = dict(config or {}), run or Tracker(), StopRequest()
         self._join_processes()
         self._build(model.to(self.device))
-        self.epoch, self.step, self.seconds, self.history = 0, 0, 0., [] # finished epochs, finished steps, …
+        self.epoch, self.step = 0, 0 # that are finished
+        self.seconds, self.history = 0., [] # of training, and a row per epoch
         self.counts = self._zero_counts()
 
     def fit(self) -> PiFi: # with the weights of the best epoch
@@ -369,7 +370,9 @@ def _usable_state(self:Trainer) -> dict|None:
     state = newest_state(self.folder)
     if state is None or not state['history']: return state
     try: kept = read_checkpoint(self.folder/'checkpoint.pt')['epoch']
-    except UsageError as e: return print(f"{e}; without the best epoch's weights the run cannot go on")
+    except UsageError as e:
+        print(f"{e}; without the best epoch's weights the run cannot go on")
+        return None
     return state if kept >= best_epoch(state['history'], self.options)['epoch'] else None
 
 # %% ../nbs/03_train.ipynb #c90aef8c
