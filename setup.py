@@ -14,6 +14,7 @@ setup(
     packages=find_packages(include=['pifi', 'pifi.*']), install_requires=cfg['requirements'].split(),
     package_data={'pifi.study': ['*.html', '*.css', '*.js']}, # the report page
     extras_require={extra: cfg[f'{extra}_requirements'].split() for extra in ('dev', 'onnx', 'ray', 'tune')},
-    entry_points={'console_scripts': [cfg['console_scripts']], 'nbdev': [f"{cfg['lib_name']}={cfg['lib_path']}._modidx:d"]},
+    entry_points={'console_scripts': [cfg['console_scripts']],
+                  'nbdev': [f"{cfg['lib_name']}={cfg['lib_path']}._modidx:d"]},
     long_description=(here/'README.md').read_text(encoding='utf-8'), long_description_content_type='text/markdown',
 )

@@ -1,151 +1,162 @@
 """Kill whole runs at random moments, start the same command again, and compare with a run that nothing disturbed.
 
 Weights, optimizer, history, every test row's logits and the test result must agree to the last bit: after `kill -9`,
-after SIGTERM, in one process and in two. The models are tiny, of the real classes, the sentences real. One parent
-imports everything and forks the runs, so that a kill costs a fraction of a second.
+after SIGTERM, in one process and in two.
 """
-import argparse, json, mmap, os, random, signal, socket, struct, sys, tempfile, threading, time
+import argparse, json, mmap, os, random, signal, socket, struct, sys, tempfile, time
+from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
 
-os.environ |= dict(OMP_NUM_THREADS='1', TOKENIZERS_PARALLELISM='false', USE_WANDB='false', HF_HUB_OFFLINE='1', GLOO_SOCKET_IFNAME='lo')
-import pandas as pd, torch, tqdm
-from transformers import BertConfig, BertModel, LlamaConfig, LlamaModel
+from runs import end_of, ended, flags, fork, is_over, outcome, write_models # first: it sets the environment
+import pandas as pd, torch
 
-import pifi.evaluation, pifi.experiments
-from pifi.checkpoints import read_checkpoint
-from pifi.cli import main
-from pifi.experiments import load_data, parse_config
+import pifi.evaluation
+from pifi.config import parse_config
+from pifi.experiments import load_data
 from pifi.models import read_torch_file
-from pifi.llm.sources import SLMS, find_model, load_tokenizer
-from pifi.train import Trainer
-from pifi.llm.weights import content_digest
 
+os.environ['GLOO_SOCKET_IFNAME'] = 'lo'
 PHASES = ['start and end', 'a step', 'writing a file', 'validation or test']
 # shared with the children: the phase a run is in, and how often it has come to each
 board = mmap.mmap(-1, 8*(1 + len(PHASES)))
-def look(i): return struct.unpack_from('q', board, 8*i)[0]
-def note(i, value): struct.pack_into('q', board, 8*i, value)
+def look(i:int) -> int: return struct.unpack_from('q', board, 8*i)[0]
+def note(i:int, value:int): struct.pack_into('q', board, 8*i, value)
 
-def watched(owner, name, phase):
+def watch(owner, name:str, phase:int):
     "Let `owner.name` tell the parent that it is running."
     original = getattr(owner, name)
+    @wraps(original)
     def call(*args, **kwargs):
-        before = look(0); note(0, phase); note(1+phase, look(1+phase)+1)
+        before = look(0)
+        note(0, phase)
+        note(1+phase, look(1+phase)+1)
         try: return original(*args, **kwargs)
         finally: note(0, before)
     setattr(owner, name, call)
 
-def write_models(folder):
-    "A tiny encoder and a tiny LLM, with a real tokenizer; without dropout as `plain`, so that one process and two compute the same."
-    tokenizer = load_tokenizer(find_model('minilm', SLMS, 'cache'), 'cache')
-    for name, dropout in dict(slm=.1, plain=0.).items():
-        torch.manual_seed(0)
-        BertModel(BertConfig(vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2,
-                             hidden_dropout_prob=dropout, attention_probs_dropout_prob=dropout)).save_pretrained(folder/name)
-        tokenizer.save_pretrained(folder/name)
-    LlamaModel(LlamaConfig(hidden_size=48, intermediate_size=96, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, vocab_size=8)).save_pretrained(folder/'llm')
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
 
-def flags(folder, name, slm='slm', *more):
-    "The command of a run whose files are below `folder/name`."
-    paths = {f'--{p}_path': folder/name/p for p in ('checkpoint', 'model', 'result')} | {'--preprocess_path': folder/'preprocessed', '--cache_path': folder/'cache'}
-    return ['--mode', 'pifi', '--model', str(folder/slm), '--llm', str(folder/'llm'), '--layer', '1', '--task_dataset', 'mr', '--max_train_samples', '240', '--max_eval_samples', '120',
-            '--bs', '8', '--eval_batch_size', '16', '--workers', '0', '--epochs', '2', '--lr', '1e-3', '--save_steps', '4', '--scheduler', 'CosineAnnealingLR', '--use_wandb', 'false',
-            *[str(x) for item in paths.items() for x in item], *more]
-
-def start(arguments, log, processes=1):
-    "Fork a run; its process ids."
+def start(arguments:list[str], log:Path, processes:int) -> list[int]: # their ids
     for i in range(1 + len(PHASES)): note(i, 0)
-    with socket.socket() as s: s.bind(('127.0.0.1', 0)); port = s.getsockname()[1]
-    return [child for rank in range(processes) if (child := os.fork()) or run(arguments, log, rank, processes, port)]
+    if processes == 1: return [fork(arguments, log)]
+    shared = dict(WORLD_SIZE=processes, LOCAL_WORLD_SIZE=processes, MASTER_ADDR='127.0.0.1', MASTER_PORT=free_port())
+    ranks = [dict(shared, RANK=i, LOCAL_RANK=i) for i in range(processes)]
+    return [fork(arguments, log, **rank) for rank in ranks]
 
-def run(arguments, log, rank, processes, port):
-    "In a child: the command, as a process of its own would run it."
-    for stream in (1, 2): os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
-    if processes > 1: os.environ |= dict(RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE=str(processes), LOCAL_WORLD_SIZE=str(processes), MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port))
-    code = 1
-    try: code = main(arguments)
-    except BaseException:
-        import traceback; traceback.print_exc()
-    finally: sys.stdout.flush(); os._exit(code)
+def complete(arguments:list[str], log:Path, processes:int):
+    "Run a command to its end."
+    codes = [ended(child) for child in start(arguments, log, processes)]
+    if any(codes): sys.exit(f"the run ended with {codes}:\n{end_of(log)}")
 
-def ended(children):
-    "Wait for a run; its exit codes, negative for a signal."
-    return [os.waitstatus_to_exitcode(os.waitpid(c, 0)[1]) for c in children]
+@dataclass
+class Series:
+    "Runs that are disturbed until there were `kills`."
+    folder:Path
+    label:str
+    how:int # the signal
+    kills:int
+    seed:int
+    processes:int = 1
+    hits:list[str] = field(default_factory=list) # what a run was doing
+    codes:set[int] = field(default_factory=set) # exit codes
 
-def disturb(arguments, log, how, chance, processes):
-    "Start a run and end it at a random moment of a random phase; what it was doing, and its exit codes. None if it was faster."
-    children, phase = start(arguments, log, processes), chance.randrange(len(PHASES))
-    times = chance.randint(1, 6)
-    wait = time.monotonic() + (chance.uniform(0, 1.5) if phase == 0 else 60)
-    while look(1+phase) < times and time.monotonic() < wait:
-        if os.waitid(os.P_PID, children[0], os.WEXITED | os.WNOHANG | os.WNOWAIT): return ended(children) and None
-        time.sleep(.0005)
-    time.sleep(chance.uniform(0, .01))
-    doing = PHASES[look(0)]
-    for child in children: os.kill(child, how)
-    return doing, ended(children)
+    def log(self, name:str) -> Path: return self.folder/f'{name}.log'
 
-def outcome(folder, name):
-    "All that must be equal: digests by what they are of."
-    file = lambda kind: next((folder/name/kind).rglob({'checkpoint': 'last.pt', 'model': 'final_model.pt', 'result': 'test_results.json'}[kind]))
-    state, result = read_checkpoint(file('checkpoint')), json.loads(file('result').read_text())
-    measured = ('seconds', 'test_seconds', 'examples_per_second', 'date', 'config', 'hardware')
-    kept = {k: v for k, v in state.items() if k not in ('seconds', 'hardware')}
-    return dict(state=content_digest(kept), model=content_digest(read_torch_file(file('model'))['weights']),
-                result=content_digest({k: v for k, v in result.items() if k not in measured}), rows=content_digest(pd.read_parquet(next((folder/name).rglob('predictions.parquet'))).to_dict('list')))
+    def disturb(self, name:str, chance:random.Random) -> bool: # False: the run was faster
+        "Start a run and end it at a random moment of a random phase."
+        children = start(flags(self.folder, name), self.log(name), self.processes)
+        phase, times = chance.randrange(len(PHASES)), chance.randint(1, 6)
+        wait = time.monotonic() + (chance.uniform(0, 1.5) if phase == 0 else 60)
+        while look(1+phase) < times and time.monotonic() < wait and not is_over(children[0]): time.sleep(.0005)
+        time.sleep(chance.uniform(0, .01))
+        faster, doing = is_over(children[0]), PHASES[look(0)]
+        if not faster:
+            for child in children: os.kill(child, self.how)
+        codes = [ended(child) for child in children]
+        if faster: return False
+        self.hits.append(doing)
+        self.codes |= set(codes)
+        return True
 
-def series(folder, label, how, kills, seed, processes=1, per_run=5):
-    "Disturb runs until there were `kills`; print where they hit; compare each run that came to its end."
-    chance, hits, codes, wrong, runs = random.Random(seed), [], set(), [], 0
-    reference = f'{label}-reference'
-    code = ended(start(flags(folder, reference), folder/f'{reference}.log', processes))
-    if any(code): sys.exit(f"the undisturbed run ended with {code}:\n{(folder/f'{reference}.log').read_text()[-3000:]}")
-    while len(hits) < kills:
-        name, log = f'{label}-{runs}', folder/f'{label}-{runs}.log'
-        for _ in range(per_run):
-            hit = disturb(flags(folder, name), log, how, chance, processes)
-            if hit is None: break
-            hits.append(hit[0]); codes |= set(hit[1])
-        code = ended(start(flags(folder, name), log, processes))
-        if any(code): sys.exit(f"{label}: started again, the run ended with {code}:\n{log.read_text()[-3000:]}")
-        got, expected = outcome(folder, name), outcome(folder, reference)
-        wrong += [f'{name}: {k} differs' for k in expected if got[k] != expected[k]]
-        runs += 1
-    print(f"{label}: {len(hits)} times in {runs} runs ({', '.join(f'{hits.count(p)} in {p}' for p in PHASES)}), exit codes {sorted(codes)}: {'; '.join(wrong) or 'all equal'}", flush=True)
-    return bool(wrong)
+    def failed(self) -> bool:
+        "Compare each run that came to its end; print where it was hit."
+        chance, wrong, runs = random.Random(self.seed), [], 0
+        reference = f'{self.label}-reference'
+        complete(flags(self.folder, reference), self.log(reference), self.processes)
+        expected = outcome(self.folder, reference)
+        while len(self.hits) < self.kills:
+            name, runs = f'{self.label}-{runs}', runs + 1
+            for _ in range(5):
+                if not self.disturb(name, chance): break
+            complete(flags(self.folder, name), self.log(name), self.processes)
+            got = outcome(self.folder, name)
+            wrong += [f'{name}: {kind} differs' for kind in expected if got[kind] != expected[kind]]
+        where = ', '.join(f'{self.hits.count(phase)} in {phase}' for phase in PHASES)
+        print(f"{self.label}: {len(self.hits)} times in {runs} runs ({where}), exit codes {sorted(self.codes)}: "
+              f"{'; '.join(wrong) or 'all equal'}", flush=True)
+        return bool(wrong)
 
-def one_and_two(folder):
-    "Without dropout, two processes come to what one comes to, up to rounding, and count every row once, also where the last batch has a row for one of them only."
-    found = {}
-    for processes in (1, 2):
-        name = f'plain-{processes}'
-        log = folder/f'{name}.log'
-        code = ended(start(flags(folder, name, 'plain', '--dropout_rate', '0', '--max_train_samples', '241'), log, processes))
-        if any(code): sys.exit(f"{processes} processes ended with {code}:\n{log.read_text()[-3000:]}")
-        weights = read_torch_file(next((folder/name).rglob('final_model.pt')))['weights']
-        found[processes] = weights, json.loads(next((folder/name).rglob('test_results.json')).read_text()), pd.read_parquet(next((folder/name).rglob('predictions.parquet')))
-    (w1, r1, p1), (w2, r2, p2) = found[1], found[2]
-    gap = max((w1[k].float() - w2[k].float()).abs().max().item() for k in w1)
-    same = set(r1) == set(r2) and r1['n_test'] == r2['n_test'] == 120 and p1['row'].tolist() == p2['row'].tolist() == list(range(120)) and p1['label'].tolist() == p2['label'].tolist()
-    accuracies, losses = ([[row[f'train_{k}'] for row in r['history']] for r in (r1, r2)] for k in ('accuracy', 'loss'))
-    same = same and all(abs(a-b) < 1e-4 for a, b in zip(*losses)) # false for nan
-    print(f"one process and two: largest difference of a weight {gap:.1e}, training accuracies {accuracies}, losses {losses}, test rows {r1['n_test']} and {r2['n_test']}", flush=True)
-    return not (same and gap < 1e-3 and accuracies[0] == accuracies[1])
+@dataclass
+class Plain:
+    "A run without dropout, which is the same in any number of processes but for rounding."
+    folder:Path
+    processes:int
+
+    def __post_init__(self):
+        name = f'plain-{self.processes}'
+        # with 241 rows, the last batch has a row for one of two processes only
+        arguments = flags(self.folder, name, 'plain', '--dropout_rate=0', '--max_train_samples=241')
+        complete(arguments, self.folder/f'{name}.log', self.processes)
+        def first(pattern): return next((self.folder/name).rglob(pattern))
+        self.weights = read_torch_file(first('final_model.pt'))['weights']
+        self.result = json.loads(first('test_results.json').read_text())
+        self.rows = pd.read_parquet(first('predictions.parquet'))
+
+    def __str__(self):
+        return (f"{self.processes} at once: training accuracies {self.training('accuracy')}, "
+                f"losses {self.training('loss')}, test rows {self.result['n_test']}")
+
+    def training(self, figure:str) -> list[float]: return [epoch[f'train_{figure}'] for epoch in self.result['history']]
+
+def two_differ(folder:Path) -> bool:
+    "Find whether two processes come to something else than one, or count a row twice or not at all."
+    one, two = Plain(folder, 1), Plain(folder, 2)
+    gap = max((weight.float() - two.weights[name].float()).abs().max().item() for name, weight in one.weights.items())
+    losses = zip(one.training('loss'), two.training('loss'))
+    same = [
+        set(one.result) == set(two.result), one.result['n_test'] == two.result['n_test'] == 120,
+        one.rows['row'].tolist() == two.rows['row'].tolist() == list(range(120)),
+        one.rows['label'].tolist() == two.rows['label'].tolist(),
+        one.training('accuracy') == two.training('accuracy'),
+        all(abs(a-b) < 1e-4 for a, b in losses), # false for nan
+        gap < 1e-3]
+    print(f"one process and two: largest difference of a weight {gap:.1e}", flush=True)
+    for run in (one, two): print(run, flush=True)
+    return not all(same)
+
+def main(folder:Path, kills:int, seed:int) -> bool: # whether anything failed
+    write_models(folder)
+    load_data(parse_config(flags(folder, 'x')))
+    series = [
+        Series(folder, 'kill -9', signal.SIGKILL, kills, seed),
+        Series(folder, 'SIGTERM', signal.SIGTERM, kills//2, seed+1),
+        Series(folder, 'kill -9 of two processes', signal.SIGKILL, kills//4, seed+2, processes=2),
+        Series(folder, 'SIGTERM of two processes', signal.SIGTERM, kills//4, seed+3, processes=2)]
+    failed = [two_differ(folder)] + [each.failed() for each in series]
+    return any(failed)
 
 if __name__ == '__main__':
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument('--kills', type=int, default=20); p.add_argument('--seed', type=int, default=None, help='default: another one each time; it is printed')
-    args = p.parse_args()
-    seed = args.seed if args.seed is not None else random.randrange(10**6)
-    tqdm.tqdm.monitor_interval = 0 # no thread may run in a process that forks
-    tqdm.tqdm.set_lock(threading.RLock()) # its own is shared by all children, and stays locked where one is killed while it draws a bar
-    for owner, name, phase in [(Trainer, 'backward', 1), (torch, 'save', 2), (Trainer, 'validate', 3), (pifi.experiments, 'evaluate', 3)]: watched(owner, name, phase)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--kills', type=int, default=20)
+    parser.add_argument('--seed', type=int, help='default: another one each time; it is printed')
+    given = parser.parse_args()
+    seed = random.randrange(10**6) if given.seed is None else given.seed
+    watch(torch.Tensor, 'backward', 1)
+    watch(torch, 'save', 2)
+    watch(pifi.evaluation, 'answer_rows', 3)
     print(f'seed {seed}', flush=True)
-    with tempfile.TemporaryDirectory() as d:
-        folder = Path(d)
-        write_models(folder)
-        load_data(parse_config(flags(folder, 'x')))
-        failed = [series(folder, 'kill -9', signal.SIGKILL, args.kills, seed), series(folder, 'SIGTERM', signal.SIGTERM, args.kills//2, seed+1),
-                  one_and_two(folder), series(folder, 'kill -9 of two processes', signal.SIGKILL, args.kills//4, seed+2, processes=2),
-                  series(folder, 'SIGTERM of two processes', signal.SIGTERM, args.kills//4, seed+3, processes=2)]
-    sys.exit(any(failed))
+    with tempfile.TemporaryDirectory() as folder: sys.exit(main(Path(folder), given.kills, seed))

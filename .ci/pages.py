@@ -1,17 +1,15 @@
-"Compare prose with the code: read tables and commands out of a page, and check them by the configuration."
+"Compare what pages state - tables, commands, folders - with what the code says."
 import json, re, shlex
 from dataclasses import fields
 from pathlib import Path
 from typing import get_args, get_type_hints
 
 from pifi.cli import COMMANDS
-from pifi.data import DATASETS
-from pifi.experiments import (
-    DEFAULT_DATASETS, ENVIRONMENT, PATH_OPTIONS, Config, configs_from_environment, parse_config, run_folder)
-from pifi.config import RECIPES
-from pifi.study.running import grid_options
-from pifi.llm.sources import LLMS, SLMS
-from pifi.study.sweeps import SweepOptions
+from pifi.config import (DEFAULT_DATASETS, ENVIRONMENT, PATH_OPTIONS, RECIPES, Config, GridOptions, SweepOptions,
+                         configs_from_environment, parse_config)
+from pifi.experiments import run_folder
+from pifi.options import OptionParser
+from pifi.registry import DATASETS, LLMS, SLMS
 
 def text(file) -> str:
     "The prose of a notebook, or a Markdown file."
@@ -21,21 +19,23 @@ def text(file) -> str:
 
 def blocks(page, kind) -> list[str]: return re.findall(rf'^```{kind}\n(.*?)^```', page, re.S | re.M)
 
+def cells_of(line) -> list[str]:
+    "Split a table's row into cells without backticks and emphasis."
+    return [re.sub(r'[`*]', '', cell).strip() for cell in line.strip().strip('|').split('|')]
+
 def tables(page) -> list[tuple[str, list[list[str]]]]:
-    "List the tables of a page: the heading above, and the rows without backticks and emphasis."
-    found, heading, rows = [], '', []
+    "List the tables: heading and rows."
+    listed, heading, rows = [], '', []
     for line in [*page.splitlines(), '']:
-        if line.startswith('|'):
-            cells = re.sub(r'[`*]', '', line).strip().strip('|').split('|')
-            rows.append([cell.strip() for cell in cells])
+        if line.startswith('|'): rows.append(cells_of(line))
         elif rows:
-            found.append((heading, rows[2:]))
+            listed.append((heading, rows[2:]))
             rows = []
         if line.startswith('#'): heading = line.replace('`', '')
-    return found
+    return listed
 
 def rows_under(page, word) -> dict[str, list[str]]:
-    "Collect the rows of the tables whose heading contains `word`, by their first cell."
+    "The rows of the tables whose heading holds `word`, by their first cell."
     rows = [row for heading, table in tables(page) if word in heading for row in table]
     assert rows and len({r[0] for r in rows}) == len(rows), f"no table under {word}, or a row twice"
     return {row[0]: row[1:] for row in rows}
@@ -47,20 +47,20 @@ def same(found, expected, what):
 def shown(value) -> str: return str(value).lower() if isinstance(value, bool) else str(value)
 
 def commands(page) -> list[list[str]]:
-    "Split each command of the page's console blocks into words; other programs' commands are among them."
+    "The words of each command in the page's console blocks; a command that is no business of ours among them."
     lines = '\n'.join(blocks(page, 'bash')).replace('\\\n', ' ').splitlines()
     return [words for line in lines if (words := shlex.split(line, comments=True))]
 
 def parse(words):
-    "Parse one command as pifi would, and run nothing; raises what pifi would say. False for another program's."
+    "Parse one command as pifi would, and do nothing; raises what pifi would say. False where it is another program's."
     env = {}
     while words and re.fullmatch(r'[A-Z_]+=.*', words[0], re.S): name, _, env[name] = words.pop(0).partition('=')
     if not words: return False
     if script := re.search(r'run_(\w+)\.sh$', words[0]): return configs_from_environment(script[1], env, words[1:])
     if words[:2] == ['python', 'main.py']: words = ['pifi', *words[2:]]
     if words[0] != 'pifi': return False
-    command, rest = '', words[1:]
-    if rest and not rest[0].startswith('-'): command, *rest = rest
+    named = len(words) > 1 and not words[1].startswith('-')
+    command, rest = (words[1], words[2:]) if named else ('', words[1:])
     assert command in {'', *COMMANDS}, f"pifi {command} is no command"
     return _parse_options(command, rest, env)
 
@@ -70,12 +70,24 @@ def _parse_options(command, rest, env):
         while len(rest) > at+2 and not rest[at+2].startswith('-'): del rest[at+2]
     if command in ('', 'compare', 'select', 'models', 'datasets'): return parse_config(rest)
     if command == 'from-env': return configs_from_environment(rest[0], env, rest[1:])
-    if command == 'grid': return grid_options(rest[1:])
-    if command == 'sweep': return grid_options(rest, SweepOptions, what_too=True)
+    if command == 'grid': return _parse_study(GridOptions, rest[1:])
+    if command == 'sweep': return _parse_study(SweepOptions, rest)
     return command # `report` and `sweep-config` take no options but a file
 
+def _parse_study(kind, rest):
+    "Parse the options of a study's command, its own and those of a run."
+    own, others = OptionParser(kind).parse_known_args(rest)
+    return own, OptionParser(Config, only_given=True).parse_known(others)
+
+def check_translation(english, korean):
+    "Compare the console blocks of a page in two languages, comments aside."
+    pages = [text(page) for page in (english, korean)]
+    both = [blocks(page, 'bash') + blocks(page, 'text') for page in pages]
+    one, other = (re.sub(r'\s+#.*', '', '\n'.join(of_page)) for of_page in both)
+    same(other, one, f'{korean} beside {english}')
+
 def check_commands(page, least):
-    "Check that every command of ours on a page can be typed."
+    "Every command of ours on a page can be typed."
     ours = [words for words in commands(page) if parse(list(words))]
     assert len(ours) >= least, f"only {len(ours)} commands of pifi"
 
@@ -88,7 +100,7 @@ def check_variables(page):
     same(rows['DOCKER'][0], 'false', 'DOCKER')
 
 def check_options(page):
-    "Check the default of every option that a table names."
+    "The default of every option that a table names."
     rows = [row for _, table in tables(page) for row in table if row[0].startswith('--')]
     known = {f'--{f.name}': f.default for f in fields(Config)}
     for option, stated, *_ in rows: same(stated, shown(known[option]), option)
@@ -109,23 +121,25 @@ def check_datasets(page):
         for name, row in found.items(): same(row[-1], str(len(DATASETS[name].labels)), name)
 
 def check_paths(page):
-    "Check the folders that the page draws, and where they are in Docker."
+    "The folders that the page draws, and where they are in Docker."
     config = Config(method='pifi', layer_num=5)
-    levels = {'dataset': config.task_dataset, **vars(config)}
+    names = ('task', 'padding', 'model_type', 'method', 'llm_model', 'layer_num')
+    levels = {name: getattr(config, name) for name in names} | {'dataset': config.task_dataset}
     drawn = re.findall(r'^(\w+)/(\{task\}/\S+)/\w+\.(?:pt|json)', page, re.M)
     assert len(drawn) >= 3, drawn
     for root, levels_drawn in drawn: same(levels_drawn.format(**levels), str(run_folder('', config, 5)), root)
     docker, = configs_from_environment('classification', {'DOCKER': 'true', 'DATASETS': 'mr'})
-    stated = {option: cells[0] for option, cells in rows_under(page, 'Docker').items()}
-    same(stated, {option: getattr(docker, option) for option in PATH_OPTIONS}, 'Docker')
+    stated = {option: row[0] for option, row in rows_under(page, 'Docker').items()}
+    same(stated, {p: getattr(docker, p) for p in PATH_OPTIONS}, 'Docker')
 
 def check_modes(page):
     same(set(rows_under(page, '(--method / MODE)')), set(get_args(get_type_hints(Config)['method'])), 'modes')
-    stated = {name: float(row[-1]) for name, row in rows_under(page, '(--selection_recipe)').items()}
+    found = rows_under(page, '(--selection_recipe)')
+    stated = {name: float(row[-1]) for name, row in found.items()}
     same(stated, {name: recipe.depth_bias for name, recipe in RECIPES.items()}, 'recipes')
 
 def check_manual(file):
-    "Check everything that a manual page states."
+    "Everything that a manual page states, against the code."
     page = text(file)
     for check in (check_variables, check_options, check_models, check_datasets, check_paths, check_modes): check(page)
     check_commands(page, 14)

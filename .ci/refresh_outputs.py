@@ -8,20 +8,23 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-def readable(cell):
-    "The outputs of a cell that belong on its page."
+def readable(cell:nbformat.NotebookNode) -> list:
+    "Keep the outputs of a cell that belong on its page."
     if re.match(r'\s*#\|\s*(hide|export|default_exp)', cell.source): return []
-    return [o for o in cell.outputs if o.get('name') != 'stderr']
+    return [output for output in cell.outputs if output.get('name') != 'stderr']
 
-def refresh(path):
-    nb = nbformat.read(path, 4)
-    os.environ.update(IN_TEST='1', TQDM_DISABLE='1') # IN_TEST: the last cell must not export
-    NotebookClient(nb, timeout=900, resources={'metadata': {'path': path.parent}}).execute()
-    for cell in nb.cells:
+def refresh(file:Path):
+    notebook = nbformat.read(file, 4)
+    NotebookClient(notebook, timeout=900, resources={'metadata': {'path': file.parent}}).execute()
+    for cell in notebook.cells:
         if cell.cell_type == 'code': cell.outputs = readable(cell)
-    nbformat.write(nb, path)
+    nbformat.write(notebook, file)
 
-for path in [Path(p) for p in sys.argv[1:]] or sorted(Path('nbs').glob('*.ipynb')):
-    print(path)
-    refresh(path)
-subprocess.run([Path(sys.executable).with_name('nbdev_clean')], check=True)
+def main(files:list[Path]):
+    os.environ.update(IN_TEST='1', TQDM_DISABLE='1') # IN_TEST: the last cell must not export
+    for file in files:
+        print(file)
+        refresh(file)
+    subprocess.run([Path(sys.executable).with_name('nbdev_clean')], check=True)
+
+if __name__ == '__main__': main([Path(name) for name in sys.argv[1:]] or sorted(Path('nbs').glob('*.ipynb')))

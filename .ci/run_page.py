@@ -1,8 +1,8 @@
 """Run the console blocks of a rendered page as a reader would: `python .ci/run_page.py PAGE.html [FOLDER …]`.
 
-All ```bash blocks of the page, in order, in one shell, in an empty folder; the first command that fails ends it. What is
-only to be read (outputs, layouts) stands in ```text blocks on such a page. A FOLDER, such as `cache`, is linked into that
-folder under its own name, as a reader who is there for the second time would find it.
+All ```bash blocks of the page, in order, in one shell, in an empty folder; the first command that fails ends it. What
+is only to be read (outputs, layouts) stands in ```text blocks on such a page. A FOLDER, such as `cache`, is linked into
+that folder under its own name, as a reader who is there for the second time would find it.
 """
 import subprocess, sys, tempfile
 from pathlib import Path
@@ -19,17 +19,20 @@ done
 echo "$(ls "$BLOCKS" | wc -l) blocks ran, $SECONDS s"
 """
 
-def console_blocks(page):
-    "The text of the page's console blocks, as its copy button gives it."
-    return [code.get_text() for code in BeautifulSoup(Path(page).read_text(encoding='utf-8'), 'html.parser').select('pre.bash code')]
+def console_blocks(page:str) -> list[str]:
+    "Read the page's console blocks, as its copy button gives them."
+    text = Path(page).read_text(encoding='utf-8')
+    return [code.get_text() for code in BeautifulSoup(text, 'html.parser').select('pre.bash code')]
 
-def run(blocks, folders):
-    "Run the blocks; gives the exit code of the first command that failed."
+def run(blocks:list[str], folders:list[Path]) -> int:
+    "Run the blocks; returns the exit code of the first command that failed."
     with tempfile.TemporaryDirectory() as texts, tempfile.TemporaryDirectory() as here:
         for folder in folders: Path(here, folder.name).symlink_to(folder.resolve())
         for i, block in enumerate(blocks): Path(texts, f'{i:03}.sh').write_text(block.rstrip() + '\n', encoding='utf-8')
         return subprocess.run(['bash', '-c', f'BLOCKS={texts}\n{SHELL}'], cwd=here).returncode
 
-if __name__ == '__main__':
-    blocks, folders = console_blocks(sys.argv[1]), map(Path, sys.argv[2:])
-    sys.exit(run(blocks, folders) if blocks else f"{sys.argv[1]} has no console block")
+def main(page:str, folders:list[Path]):
+    blocks = console_blocks(page)
+    sys.exit(run(blocks, folders) if blocks else f"{page} has no console block")
+
+if __name__ == '__main__': main(sys.argv[1], [Path(name) for name in sys.argv[2:]])

@@ -1,22 +1,29 @@
-"""Studies under rough handling, with real models: `python .ci/studies.py kill|ray|page [FOLDER]`; FOLDER keeps the uninterrupted study for the next.
+"""Studies under rough handling: `python .ci/studies.py kill|ray|page [FOLDER]`.
+
+FOLDER keeps the uninterrupted study for the next of the three.
 
 kill: a study killed five times (`kill -9`, at different moments) ends with the table of an uninterrupted one.
 ray:  so does one on a Ray cluster of two local nodes, one of which is killed while both work.
-page: its report opens from disk in headless Chromium without an error, sorts, and can be read at the width of a telephone.
+page: its report opens from disk in headless Chromium without an error, sorts, and can be read on a telephone.
 Needs Debian's `chromium` for the page, and `pifi[ray]` for Ray; where one is missing the check fails and says so.
 """
-import html, json, os, random, re, shutil, signal, subprocess, sys, tempfile, time
+import html, json, random, re, shutil, subprocess, sys, tempfile, threading, time
+from functools import partial
 from pathlib import Path
 
+from runs import fork, kill_when, main, run, two_ray_nodes, write_models # first: it sets the environment
 import pandas as pd
+
+from pifi.study.report import Study
 
 STUDY = """
 about: A small study, to be killed.
 task_dataset: mr
-model_type: minilm
-llm_model: smollm2
-num_epochs: 2
-learning_rate: 2e-4
+model_type: {folder}/slm
+llm_model: {folder}/llm
+num_epochs: 4
+batch_size: 8
+learning_rate: 2e-3
 max_train_samples: 120
 max_eval_samples: 80
 selection_samples: 40
@@ -25,96 +32,132 @@ num_workers: 0
 use_wandb: false
 seeds: [1, 2, 3]
 arms:
-  base: {method: base}
-  ilm: {method: pifi_ilm, selection_recipe: robust}
+  base: {{method: base}}
+  ilm: {{method: pifi_ilm, selection_recipe: robust}}
 """
-ENV = {**os.environ, 'OMP_NUM_THREADS': '1', 'USE_WANDB': 'false', 'PYTHONPATH': os.getcwd()}
+MOMENTS = { # a run of the study has come so far when it has a new file of this pattern
+    'begins': 'runs/*/log.txt', 'trains': 'runs/*/checkpoints/**/last.pt',
+    'is tested': 'runs/*/models/**/final_model.pt', 'is done': 'runs/*/run.json',
+    'chooses a layer': 'selections/**/.lock'}
 
-def pifi(*arguments): return [sys.executable, 'main.py', *map(str, arguments)]
+def grid(work:Path, name:str, *more) -> list:
+    paths = ['--cache_path', work/'cache', '--preprocess_path', work/'preprocessed']
+    return ['grid', work/'study.yaml', '-o', work/name, *paths, *more]
 
-def grid(work, name): return pifi('grid', work/'study.yaml', '-o', work/name, '--cache_path', 'cache', '--preprocess_path', work/'preprocessed')
-
-def table(work, name):
-    "What the study found, without times and memory."
-    subprocess.run(pifi('report', work/name, '-o', work/f'{name}.html'), check=True, env=ENV, stdout=subprocess.DEVNULL)
-    return pd.read_csv(work/f'{name}.csv').drop(columns=['seconds', 'memory, MB']).astype(str)
-
-def whole(work):
-    "The uninterrupted study."
+def write_whole(work:Path):
+    "Do the study without a disturbance, unless it is there."
+    if (work/'whole'/'plan.json').is_file(): return
     work.mkdir(parents=True, exist_ok=True)
-    (work/'study.yaml').write_text(STUDY)
-    subprocess.run(grid(work, 'whole'), check=True, env=ENV, stdout=subprocess.DEVNULL)
+    write_models(work)
+    (work/'study.yaml').write_text(STUDY.format(folder=work.resolve()))
+    run(grid(work, 'whole'), work/'whole.log')
 
-def same(work, name):
-    expected, found = table(work, 'whole'), table(work, name)
-    assert expected.equals(found), f"the tables differ:\n{expected}\n{found}"
-    print(f"the same table:\n{found.drop(columns='command').to_string(index=False)}")
+def table(work:Path, name:str) -> pd.DataFrame:
+    "Read what a study shows, without times and memory."
+    study = Study.load(work/name)
+    assert len(study.runs) == study.planned == 6, f"{len(study.runs)} of {study.planned} runs are done"
+    return study.table().drop(columns=['seconds', 'memory, MB']).astype(str)
 
-def kill(work):
-    whole(work)
-    rng, seconds = random.Random(0), sum(json.loads(f.read_text())['result']['total_seconds'] for f in (work/'whole'/'runs').glob('*/run.json'))
-    for i in range(5):
-        started = time.time()
-        process = subprocess.Popen([*grid(work, 'killed'), '--jobs', '2'], env=ENV, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while process.poll() is None and not any(f.stat().st_mtime > started for f in (work/'killed'/'runs').glob('*/log.txt')): time.sleep(.05)
-        time.sleep(rng.random()*seconds/7) # somewhere in reading, selecting, training, saving or testing; with time left for five
-        process.kill()
-        assert process.wait() == -signal.SIGKILL, "it ended by itself before it could be killed"
-        print(f"killed: {len(list((work/'killed'/'runs').glob('*/run.json')))} of 6 runs done, {len(list((work/'killed'/'runs').rglob('last.pt')))} half done", flush=True)
-    subprocess.run([*grid(work, 'killed'), '--jobs', '2'], check=True, env=ENV, stdout=subprocess.DEVNULL)
-    same(work, 'killed')
+def compare(work:Path, name:str):
+    expected, got = table(work, 'whole'), table(work, name)
+    assert expected.equals(got), f"the tables differ:\n{expected}\n{got}"
+    print(f"the same table:\n{got.drop(columns='command').to_string(index=False)}")
 
-def ray(work):
-    from ray.cluster_utils import Cluster
-    whole(work)
-    cluster = Cluster(initialize_head=True, head_node_args=dict(num_cpus=1, include_dashboard=False))
-    node = cluster.add_node(num_cpus=1)
-    process = subprocess.Popen([*grid(work, 'ray'), '--engine', 'ray', '--address', cluster.address], env=ENV)
-    try:
-        while len(list((work/'ray'/'runs').glob('*/log.txt'))) < 2: # both nodes are at it
-            assert process.poll() is None, "it ended before a node could be killed"
-            time.sleep(.2)
-        time.sleep(3)
-        cluster.remove_node(node, allow_graceful=False)
-        print("killed a node", flush=True)
-        assert process.wait() == 0
-    finally:
-        process.kill()
-        cluster.shutdown()
-    same(work, 'ray')
+def written(study:Path, pattern:str) -> dict[Path, int]: # when
+    return {file: file.stat().st_mtime_ns for file in study.glob(pattern)}
 
-PROBE = """
+def has_new(study:Path, pattern:str, since:int) -> bool:
+    return any(when > since for when in written(study, pattern).values())
+
+def kill(work:Path):
+    write_whole(work)
+    seed = random.randrange(10**6)
+    print(f'seed {seed}')
+    chance, study, log = random.Random(seed), work/'killed', work/'killed.log'
+    for i, (moment, pattern) in enumerate(MOMENTS.items()):
+        jobs, done = 1 + i % 2, written(study, 'runs/*/run.json')
+        ready = partial(has_new, study, pattern, time.time_ns())
+        kill_when(ready, fork(grid(work, 'killed', '--jobs', jobs), log), log, chance.uniform(0, .05))
+        now = written(study, 'runs/*/run.json')
+        assert done.items() <= now.items(), "a run that was done was done again"
+        begun = len(list(study.glob('runs/*/log.txt')))
+        print(f"killed when a run {moment}, {jobs} at once: {len(now)} of 6 runs done, {begun} begun", flush=True)
+    run(grid(work, 'killed', '--jobs', 2), log)
+    compare(work, 'killed')
+
+def kill_node(cluster, node, study:Path, at_work:list[int]):
+    "Kill a node when two runs go on, one on each; `at_work` gets how many then do."
+    def going_on(): return len(written(study, 'runs/*/log.txt')) - len(written(study, 'runs/*/run.json'))
+    while going_on() < 2: time.sleep(.02)
+    cluster.remove_node(node, allow_graceful=False)
+    at_work.append(going_on())
+    print(f"killed a node while {at_work[0]} runs went on", flush=True)
+
+def ray(work:Path):
+    import ray
+    write_whole(work)
+    at_work = []
+    with two_ray_nodes() as (cluster, node):
+        threading.Thread(target=kill_node, args=(cluster, node, work/'ray', at_work), daemon=True).start()
+        code = main(list(map(str, grid(work, 'ray', '--engine', 'ray', '--address', cluster.address))))
+        ray.shutdown()
+    assert code == 0 and at_work == [2], (code, at_work)
+    compare(work, 'ray')
+
+CATCH = """<script>
+window.errors = [];
+window.onerror = message => { errors.push(String(message)) };
+console.error = (...messages) => { errors.push(messages.join(' ')) };
+</script>"""
+PROBE = """<!DOCTYPE html><meta charset="utf-8">
 <iframe id="f" style="width:390px;height:800px;border:0"></iframe><script>
-const said=[],f=document.getElementById('f');
-window.onmessage=e=>said.push(e.data);
-f.onload=()=>{const d=f.contentDocument,out={errors:f.contentWindow.errors,width:d.documentElement.scrollWidth,cards:f.contentWindow.getComputedStyle(d.querySelector('.cards td')).display,
-images:[...d.images].every(i=>i.complete&&i.naturalWidth>0)&&d.images.length};
-const th=[...d.querySelectorAll('th')].find(h=>h.textContent=='accuracy'),i=th.cellIndex,column=()=>[...th.closest('table').tBodies[0].rows].map(r=>parseFloat(r.cells[i].textContent));
-th.click();out.up=column();th.click();out.down=column();document.title=JSON.stringify(out)};
-f.srcdoc=REPORT;</script>"""
+const frame = document.getElementById('f');
+frame.onload = () => {
+  const page = frame.contentDocument, images = [...page.images];
+  const out = {
+    errors: frame.contentWindow.errors,
+    width: page.documentElement.scrollWidth,
+    cards: frame.contentWindow.getComputedStyle(page.querySelector('.cards td')).display,
+    images: images.every(image => image.complete && image.naturalWidth > 0) && images.length};
+  const head = [...page.querySelectorAll('th')].find(each => each.textContent == 'accuracy');
+  const rows = head.closest('table').tBodies[0].rows;
+  const column = () => [...rows].map(row => parseFloat(row.cells[head.cellIndex].textContent));
+  head.click();
+  out.up = column();
+  head.click();
+  out.down = column();
+  document.title = JSON.stringify(out);
+};
+frame.srcdoc = REPORT;
+</script>"""
 
-def page(work):
-    browser = shutil.which('chromium') or shutil.which('chromium-browser') or shutil.which('google-chrome')
-    if not browser: sys.exit("NOT CHECKED: there is no Chromium to open the report in; apt-get install chromium")
-    whole(work)
-    table(work, 'whole')
-    report = (work/'whole.html').read_text()
-    catch = "<script>window.errors=[];window.onerror=m=>{errors.push(String(m))};console.error=(...m)=>{errors.push(m.join(' '))}</script>"
-    srcdoc = json.dumps(report.replace('<head>', f'<head>{catch}', 1)).replace('</', r'<\/')
-    (work/'probe.html').write_text('<!DOCTYPE html><meta charset="utf-8">' + PROBE.replace('REPORT', srcdoc))
-    chromium = lambda *arguments: subprocess.run([browser, '--headless', '--no-sandbox', '--disable-gpu', f'--user-data-dir={work}/profile', '--host-resolver-rules=MAP * ~NOTFOUND', '--enable-logging=stderr', *arguments],
-                                                 capture_output=True, text=True, timeout=120)
-    plain = chromium('--dump-dom', f'file://{work}/whole.html')
+def chromium(work:Path, *arguments) -> subprocess.CompletedProcess:
+    names = ('chromium', 'chromium-browser', 'google-chrome')
+    browser = next(filter(None, map(shutil.which, names)), None)
+    if not browser:
+        sys.exit("NOT CHECKED: there is no Chromium to open the report in; apt-get install chromium")
+    flags = ['--headless', '--no-sandbox', '--disable-gpu', f'--user-data-dir={work}/profile',
+             '--host-resolver-rules=MAP * ~NOTFOUND', '--enable-logging=stderr', '--dump-dom']
+    return subprocess.run([browser, *flags, *arguments], capture_output=True, text=True, timeout=120)
+
+def page(work:Path):
+    write_whole(work)
+    run(['report', work/'whole', '-o', work/'whole.html'], work/'report.log')
+    report = (work/'whole.html').read_text().replace('<head>', f'<head>{CATCH}', 1)
+    (work/'probe.html').write_text(PROBE.replace('REPORT', json.dumps(report).replace('</', r'<\/')))
+    plain = chromium(work, f'file://{work}/whole.html')
     assert 'CONSOLE' not in plain.stderr, plain.stderr
     assert 'What it shows' in plain.stdout
-    dom = chromium('--virtual-time-budget=5000', '--dump-dom', f'file://{work}/probe.html').stdout
-    found = json.loads(html.unescape(re.search('<title>(.*?)</title>', dom)[1]))
-    print(found)
-    assert found['errors'] == [] and found['images'] and found['width'] <= 390 and found['cards'] == 'block', found
-    assert found['up'] == sorted(found['up']) and found['down'] == sorted(found['up'], reverse=True) and len(set(found['up'])) > 1, found
+    dom = chromium(work, '--virtual-time-budget=5000', f'file://{work}/probe.html').stdout
+    seen = json.loads(html.unescape(re.search('<title>(.*?)</title>', dom)[1]))
+    print(seen)
+    assert seen['errors'] == [] and seen['images'] and seen['width'] <= 390 and seen['cards'] == 'block', seen
+    up, down = seen['up'], seen['down']
+    assert up == sorted(up) and down == sorted(up, reverse=True) and len(set(up)) > 1, seen
 
 if __name__ == '__main__':
-    work = Path(sys.argv[2] if len(sys.argv) > 2 else tempfile.mkdtemp())
+    kept = len(sys.argv) > 2
+    work = Path(sys.argv[2] if kept else tempfile.mkdtemp())
     try: {'kill': kill, 'ray': ray, 'page': page}[sys.argv[1]](work)
     finally:
-        if len(sys.argv) < 3: shutil.rmtree(work, ignore_errors=True)
+        if not kept: shutil.rmtree(work, ignore_errors=True)

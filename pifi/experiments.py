@@ -27,11 +27,10 @@ from .config import (ENVIRONMENT, METHODS, PATH_OPTIONS, Config, ModelOptions, S
 from .data import prepare
 from .evaluation import answer_rows, environment, evaluate, this_process
 from .files import owned, write_json
-from .ilm_selection import (FIGURES, Sample, Selection, join_pair, select_layers,
-                                selection_folder)
-from .llm.streaming import layer_inputs
+from .ilm_selection import FIGURES, Sample, Selection, join_pair, select_layers, selection_folder
 from .llm.layers import layer_index
 from .llm.sources import load_config, load_tokenizer
+from .llm.streaming import layer_inputs
 from .models import PiFi, build_model, init_mappers, load_model, parts_table, save_model
 from .options import UsageError, folder_name
 from .registry import DATASETS, LLMS, SLMS, TEXT_COLUMNS, find_model
@@ -138,7 +137,7 @@ def data_digest(
         digest.update(pd.util.hash_pandas_object(rows).to_numpy().tobytes())
     return digest.hexdigest()
 
-# %% ../nbs/04_experiments.ipynb #40926f01
+# %% ../nbs/04_experiments.ipynb #3e65b5b3
 class Run:
     "One run: its configuration, and what is made from it, once."
     def __init__(self,
@@ -176,7 +175,7 @@ class Run:
 
     def __repr__(self): return f"Run({self.config.task_dataset} {self.config.model_type} {arm_name(self.config)})"
 
-# %% ../nbs/04_experiments.ipynb #ab7a19db
+# %% ../nbs/04_experiments.ipynb #677a4097
 def selection_path(
     config:Config, # of the run
 ) -> Path:
@@ -192,7 +191,7 @@ def _chosen_layer(folder:Path) -> int:
     except (ValueError, KeyError, TypeError) as e:
         raise UsageError(f"{file} is damaged: run `pifi select` or --job training again") from e
 
-# %% ../nbs/04_experiments.ipynb #ab930d3c
+# %% ../nbs/04_experiments.ipynb #24d84992
 @patch(as_prop=True)
 def title(self:Run) -> str:
     "The name of the run for people."
@@ -235,7 +234,7 @@ def labelled_sample(
     record = names | dict(label_names=split.features['label'].names, data_digest=digest or data_digest(data))
     return Sample(llm_texts(split, config.task), split['label'], selection_path(config), record)
 
-# %% ../nbs/04_experiments.ipynb #bf6a8abe
+# %% ../nbs/04_experiments.ipynb #f8fd5f3e
 def _select(runs:list[Run]) -> list[Selection]:
     for run in runs: check_run(replace(run.config, method='pifi_ilm'))
     samples = [labelled_sample(run.config, run.data, run.digest) for run in runs]
@@ -282,7 +281,7 @@ def identity(self:Run) -> dict[str, Any]:
     free = self.harmless_options - {'num_epochs'}
     return {k: v for k, v in asdict(self.config).items() if k not in free} | {'training_data': self.digest}
 
-# %% ../nbs/04_experiments.ipynb #3d1027fb
+# %% ../nbs/04_experiments.ipynb #532a1db7
 @patch
 def finished_result(self:Run) -> dict|None: # as in `test_results.json`; None if the run is not finished
     "Read the result of this very run; raises `UsageError` if another run's is in its place."
@@ -410,7 +409,7 @@ def _save_model(self:Run, trainer:Trainer, model:PiFi):
     record = dict(config=asdict(self.config), layer=self.layer, **best, **speed, data_digest=self.digest, parts=parts)
     save_model(model, self.model_file, self.data['train'].features['label'].names, record, self.tokenizer)
 
-# %% ../nbs/04_experiments.ipynb #959a78ea
+# %% ../nbs/04_experiments.ipynb #1a96006a
 _TESTED = ('accuracy', 'macro_f1', 'precision', 'recall', 'mcc', 'loss')
 
 @patch
@@ -463,7 +462,7 @@ def test(self:Run) -> dict: # as in `test_results.json`
                          f"on {result['n_test']} rows of {name} ({file})")
     return result
 
-# %% ../nbs/04_experiments.ipynb #a565a2b1
+# %% ../nbs/04_experiments.ipynb #75ad05a2
 @patch
 def _check_classes(self:Run, names:list[str]): # that the model knows
     name, tested = self.config.test_dataset, self.test_split.features['label'].names

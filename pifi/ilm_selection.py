@@ -67,7 +67,7 @@ def depth_biased(
     scores:pd.Series, # of any mode, also below 0
     weights:pd.Series, # from `depth_weight`
 ) -> pd.Series: # never above `scores`
-    "Take off the scores what each layer loses for its depth."
+    "Discount the scores by depth."
     return scores - scores.abs()*(1 - weights)
 
 # %% ../nbs/02_ilm_selection.ipynb #7aabf111
@@ -136,12 +136,13 @@ def _score_group(
     table = layer_scores(vectors.to(pcs) if options.space == 'pca' else vectors, correlation, options)
     return table, pcs.float().numpy(), correlation.numpy()
 
+# %% ../nbs/02_ilm_selection.ipynb #4a36268e
 def _add_decision(
     table:pd.DataFrame, # from `layer_scores`
     features:Features, # what was scored
     options:SelectionOptions, # mode and depth bias
 ) -> pd.DataFrame: # a row per layer of the LLM
-    "Add the score that decides, what was seen of sinks, and rows for the layers that were not scored."
+    "Add the deciding score, the statistics of sinks, and rows for the layers that were not scored."
     mode = options.selection_score_mode
     table.insert(0, 'layer', features.layers)
     table['weight'] = depth_weight(table['layer'], features.num_layers, options.depth_bias)
@@ -233,6 +234,7 @@ def plot_pc_correlation(self:Selection) -> Figure:
     table = pd.DataFrame(self.correlation.T, columns=scored, index=components)
     fig, [[ax]] = _figure(style='white')
     sns.heatmap(table, vmin=0, cmap='viridis', ax=ax, cbar_kws={'label': '|correlation|'})
+    ax.tick_params(axis='y', rotation=0)
     ax.set(xlabel='LLM layer', ylabel='component')
     return _finish(fig)
 
@@ -310,6 +312,7 @@ def join_pair(
     "Put premise and hypothesis on two lines, since an LLM has no second segment."
     return '\n'.join(texts)
 
+# %% ../nbs/02_ilm_selection.ipynb #74eeb7ed
 @dataclass
 class Sample:
     "Hold labelled texts to choose a layer by."

@@ -103,6 +103,12 @@ def _boolean(text:str) -> bool:
 def _flags(name:str, *aliases:str) -> list[str]: # with underscores, and with hyphens
     return list(dict.fromkeys([f'--{name}', f"--{name.replace('_', '-')}", *aliases]))
 
+def _takes(hint:Any) -> dict: # keywords of `add_argument`
+    if hint is bool: return dict(type=_boolean, nargs='?', const=True)
+    if get_origin(hint) is Literal: return dict(type=str, choices=get_args(hint))
+    if get_origin(hint) is list: return dict(type=get_args(hint)[0], nargs='+')
+    return dict(type=hint)
+
 def _metavar(hint:Any) -> str|None: # stands for the value in the help
     if get_origin(hint) is Literal: return None
     kind = get_args(hint)[0] if get_origin(hint) is list else hint
@@ -119,10 +125,7 @@ def add_option(
     "Add an option's flags to a parser."
     if get_origin(hint) is UnionType: hint = get_args(hint)[0]
     help = declared.metadata['help'].replace('%', '%%') if shown else argparse.SUPPRESS
-    keywords = dict(dest=declared.name, default=default, help=help, metavar=_metavar(hint), type=hint)
-    if hint is bool: keywords |= dict(type=_boolean, nargs='?', const=True)
-    elif get_origin(hint) is Literal: keywords |= dict(type=str, choices=get_args(hint))
-    elif get_origin(hint) is list: keywords |= dict(type=get_args(hint)[0], nargs='+')
+    keywords = dict(dest=declared.name, default=default, help=help, metavar=_metavar(hint), **_takes(hint))
     group.add_argument(*_flags(declared.name, *declared.metadata['aliases']), **keywords)
     if hint is bool and declared.default is True:
         no = dict(default=default, dest=declared.name, action='store_false', help=argparse.SUPPRESS)
@@ -156,7 +159,7 @@ class OptionParser(argparse.ArgumentParser):
         if heading not in self._headings: self._headings[heading] = self.add_argument_group(heading)
         return self._headings[heading]
 
-# %% ../nbs/00a_options.ipynb #c38d3098
+# %% ../nbs/00a_options.ipynb #379c4638
 @patch
 def error(self:OptionParser, message:str):
     "Raise a mistake that `argparse` found as a `UsageError`."
@@ -169,16 +172,25 @@ def unknown_flag(self:OptionParser, flag:str) -> UsageError:
     return UsageError(f"unknown option {flag!r}: " + (f"did you mean {' or '.join(near)}?" if near else self.hint))
 
 @patch
+def parse_args(self:OptionParser,
+    args:list[str]|None=None, # as typed; default: those of the process
+    namespace:argparse.Namespace|None=None, # gets the values
+) -> argparse.Namespace:
+    "Parse arguments; raises `UsageError` with the nearest flags for one that does not exist."
+    known, unknown = self.parse_known_args(args, namespace)
+    if unknown: raise self.unknown_flag(unknown[0])
+    return known
+
+@patch
 def parse_known(self:OptionParser,
     arguments:list[str], # as typed
 ) -> dict[str, Any]: # by option
-    "Parse flags; raises `UsageError` with the nearest flags for one that does not exist."
-    known, unknown = self.parse_known_args(arguments)
-    if unknown: raise self.unknown_flag(unknown[0])
-    for name, value in vars(known).items():
+    "Parse flags; raises `UsageError` for a list without values, too."
+    values = vars(self.parse_args(arguments))
+    for name, value in values.items():
         if value == [] and self.get_default(name) != []:
             raise UsageError(f"--{name} has no value: argparse takes -- for the end of the options")
-    return vars(known)
+    return values
 
 # %% ../nbs/00a_options.ipynb #ad40cc30
 def folder_name(

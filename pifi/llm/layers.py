@@ -110,7 +110,7 @@ def one_token(
 def unused_arguments(
     layer:nn.Module, # a decoder layer that was reduced to one token
 ) -> dict[str, None]: # keyword arguments
-    "List what a layer's `forward` requires beside the hidden states and has no use for on one token."
+    "List the arguments that a layer's `forward` requires and does not use on one token."
     parameters = inspect.signature(layer.forward).parameters.values()
     required = [p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
     return {name: None for name in required if name != 'hidden_states'}
@@ -125,11 +125,11 @@ def without_layers(
     config:PreTrainedConfig, # of the whole LLM
     vocab_size:int, # tokens in its embedding
     dtype:torch.dtype=torch.float32, # of its weights
-) -> PreTrainedModel: # on the CPU, with random weights, and with what its family computes (rotary frequencies)
+) -> PreTrainedModel: # on the CPU; its weights are random, its rotary frequencies are not
     "Build a decoder of no layers."
     config = copy.deepcopy(config)
     config.num_hidden_layers, config.vocab_size = 0, vocab_size
-    config.pad_token_id = config.bos_token_id = config.eos_token_id = None # they may lie outside of so small a vocabulary
+    config.pad_token_id = config.bos_token_id = config.eos_token_id = None # they may lie outside the vocabulary
     return AutoModel.from_config(config, dtype=dtype)
 
 # %% ../../nbs/01d_layers.ipynb #9d6b6565

@@ -97,7 +97,7 @@ def _causes(e:BaseException|None) -> Iterator[BaseException]:
 
 def _first_line(e:Exception) -> str: return next(iter(str(e).strip().splitlines()), type(e).__name__)
 
-# %% ../../nbs/01b_sources.ipynb #862cbac8
+# %% ../../nbs/01b_sources.ipynb #f5a04491
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 def _explain(source:str, e:Exception) -> str:

@@ -114,12 +114,13 @@ class HiddenStateBatch:
         module:nn.Module, # a decoder layer
         layer:int, # which one it is, from 0
     ) -> torch.Tensor: # (batch, tokens, D)
-        "Replace the hidden states by what a layer returns for them."
+        "Replace the hidden states by the output of a layer."
         args, kwargs = self.arguments[layer]
         output = module(self.hidden_states, *args, **kwargs)
         self.hidden_states = output[0] if isinstance(output, tuple) else output
         return self.hidden_states
 
+# %% ../../nbs/01a_streaming.ipynb #42e13c3b
 @patch
 @torch.inference_mode()
 def embed(self:LayerReader,
@@ -177,7 +178,7 @@ def pool_tokens(
 # %% ../../nbs/01a_streaming.ipynb #c62e3385
 @dataclass
 class Features:
-    "Hold one vector per text and layer, and what was seen on the way."
+    "Hold one vector per text and layer, with statistics of the attention sinks."
     vectors:dict[str, torch.Tensor] # by pooling (`mean` and `sinkless`, or `first`): (L, n, D) float32
     layers:torch.Tensor # (L,) the layers that were kept
     sink_fraction:torch.Tensor # (L, n) part of each text's tokens that are sinks
@@ -259,7 +260,7 @@ def _read(file:Path, key:str) -> tuple[dict, dict]|None: # tensors and metadata;
 # %% ../../nbs/01a_streaming.ipynb #55fa4c8e
 @dataclass
 class StreamState:
-    "Hold what a stream has pooled so far, and where it goes on."
+    "Record the progress of a stream."
     file:Path # where it is saved
     key:str # of all that it depends on
     pooled:dict[str, torch.Tensor] = field(default_factory=dict) # by name: (L, n, …)
@@ -268,7 +269,7 @@ class StreamState:
 
     @classmethod
     def load(cls, file:Path, key:str) -> 'StreamState':
-        "Read what a killed stream has left, or start anew."
+        "Resume from the file of a killed stream, or start anew."
         if not (stored := _read(file, key)): return cls(file, key)
         tensors, metadata = stored
         print(f"going on from layer {metadata['next']}")
@@ -277,12 +278,12 @@ class StreamState:
         return cls(file, key, tensors, int(metadata['next']), hidden_states)
 
     def save(self, layer:int, hidden_states:list[torch.Tensor]):
-        "Write what was pooled so far, to go on from `layer`."
+        "Save the progress, to resume at `layer`."
         states = {f'states.{b}': s for b, s in enumerate(hidden_states)}
         _write({**self.pooled, **states}, self.file, key=self.key, next=str(layer))
 
     def add(self, pooled:dict[str, torch.Tensor], index:int, layers:int):
-        "Keep what was pooled of one layer, the `index`-th of `layers` kept ones."
+        "Add the pooled vectors of one layer, the `index`-th of `layers` that are kept."
         for name, value in pooled.items():
             self.pooled.setdefault(name, torch.zeros(layers, *value.shape))[index] = value
 
@@ -362,7 +363,7 @@ def layer_inputs(
     layer:int, # from 0
     options:SelectionOptions, # how to read them
 ) -> torch.Tensor: # (n, D) float32
-    "Average what enters a layer over a text's tokens; computed once, then kept under `cache_path`."
+    "Average the inputs of a layer over each text's tokens, and keep the result under `cache_path`."
     reader = LayerReader.open(llm, options)
     key = f'{features_key(reader.source, reader.revision, texts, options)}:{layer}'
     file = Path(options.cache_path)/'inputs'/f'{hashlib.sha256(key.encode()).hexdigest()[:32]}.safetensors'

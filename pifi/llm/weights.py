@@ -339,7 +339,7 @@ def _gguf_names(skeleton:PreTrainedModel, processor:TensorProcessor) -> dict[str
     names = get_gguf_hf_weights_map(skeleton, processor)
     return {gguf: name.removeprefix(f'{skeleton.base_model_prefix}.') for gguf, name in names.items()}
 
-# %% ../../nbs/01c_weights.ipynb #f6526235
+# %% ../../nbs/01c_weights.ipynb #8a8058ac
 def _locate(checkpoint:Checkpoint, wanted:dict[str, Wanted]) -> dict[str, tuple[str, StoredTensor]]:
     "Find the places of all tensors, in the order in which they lie there; raises `UsageError` if one is missing."
     places = {name: checkpoint.place(w.name) for name, w in wanted.items()}

@@ -24,10 +24,10 @@ from ..options import UsageError, expected, typed
 from ..registry import DATASETS, LLMS, SLMS, find_model
 
 # %% ../../nbs/04b_studies.ipynb #0974c56f
-SETTINGS = [*PATH_OPTIONS, 'data_path', 'layer_selection_path', # where and how fast, not what
+SETTINGS = [*PATH_OPTIONS, 'root', 'data_path', 'layer_selection_path', # where and how fast, not what
             'job', 'num_workers', 'eval_batch_size', 'use_wandb']
 
-_OUTPUT_PATHS = ('checkpoint_path', 'model_path', 'result_path', 'layer_selection_path')
+_OUTPUT_PATHS = ('root', 'checkpoint_path', 'model_path', 'result_path', 'layer_selection_path')
 _REFUSED = {
     **dict.fromkeys(_OUTPUT_PATHS, "the study keeps its files by itself"), 'job': "a study trains and tests",
     'test_dataset': "name further test sets in test_on", 'auto_select_layer': "use method: pifi_ilm",
@@ -72,7 +72,7 @@ def _typed_scalar(node:yaml.Node, name:str, hint:Any) -> Any:
     try: return typed(value, hint)
     except ValueError: raise _mistake(node, f"{name} must be {expected(hint)}, got {value!r}") from None
 
-# %% ../../nbs/04b_studies.ipynb #3f9ad004
+# %% ../../nbs/04b_studies.ipynb #807f8466
 def _items(node:yaml.Node) -> list[yaml.Node]: # of a list; a single value is a list of one
     return node.value if isinstance(node, yaml.SequenceNode) else [node]
 
@@ -105,7 +105,7 @@ class OptionBlock:
         values, places = {**other.values, **self.values}, {**other.places, **self.places}
         return OptionBlock(values, places, self.tune or other.tune, grid, self.place)
 
-# %% ../../nbs/04b_studies.ipynb #3f25630f
+# %% ../../nbs/04b_studies.ipynb #bf6ce36d
 def _read_block(node:yaml.Node, section:str, extra:Iterable[str]) -> OptionBlock:
     "Read the options of a block, which may also have the keys `extra`."
     entries, block = _entries(node, section), OptionBlock(place=_place(node))
@@ -172,7 +172,7 @@ def _own_value(name:str, node:yaml.Node) -> Any:
     if name == 'test_on': return [_option_value('task_dataset', item) for item in _items(node)]
     return _typed_scalar(node, name, StudyFile.__annotations__[name])
 
-# %% ../../nbs/04b_studies.ipynb #bfa5053e
+# %% ../../nbs/04b_studies.ipynb #b8b8dafc
 def read_study(
     file:Path|str, # YAML
 ) -> StudyFile:
@@ -220,7 +220,7 @@ def run_key(
     "Hash what a run is; a finished run is recognised by it."
     return key_of(run_options(config))
 
-# %% ../../nbs/04b_studies.ipynb #be6afdd9
+# %% ../../nbs/04b_studies.ipynb #214a8477
 def command(
     config:Config, # of a run
 ) -> str: # what to type
@@ -275,7 +275,7 @@ class _ArmPlanner:
         try: return Config(**{**defaults, **values, **self.settings})
         except UsageError as e: raise self.placed(e, *re.findall(r'--(\w+)', str(e))) from e
 
-# %% ../../nbs/04b_studies.ipynb #2d04ac03
+# %% ../../nbs/04b_studies.ipynb #ee372d83
 @patch
 def grid(self:_ArmPlanner) -> Iterator[dict]:
     "List every combination of the options' values."
@@ -291,7 +291,7 @@ def num_layers(self:_ArmPlanner, values:dict) -> int: # of the LLM
     except UsageError as e: raise self.placed(UsageError(f"layer_num: all: {e}"), 'layer_num') from e
     return loaded.get_text_config().num_hidden_layers
 
-# %% ../../nbs/04b_studies.ipynb #ee198cdf
+# %% ../../nbs/04b_studies.ipynb #090574a5
 def plan_runs(
     study:StudyFile, # what is wanted
     **settings, # options of `SETTINGS`, which win over the file's
@@ -316,7 +316,7 @@ def _plan_seeds(arm:str, values:dict, planner:_ArmPlanner, study:StudyFile) -> l
     configs = [planner.config(dict(values, seed=seed)) for seed in study.seeds]
     return [PlannedRun(arm, factors, c, planner.block.tune, test_on, study.keep_models) for c in configs]
 
-# %% ../../nbs/04b_studies.ipynb #ce8eb543
+# %% ../../nbs/04b_studies.ipynb #29aa50f5
 def _test_sets(dataset:str, study:StudyFile) -> list[str]:
     "List what a run is tested on besides its own data set; `all` stands for the study's others with the same classes."
     if study.test_on != ['all']: return [other for other in study.test_on if other != dataset]
@@ -327,7 +327,7 @@ def _test_sets(dataset:str, study:StudyFile) -> list[str]:
 def _same_classes(one:str, other:str) -> bool:
     return {one, other} <= DATASETS.keys() and DATASETS[one].labels == DATASETS[other].labels
 
-# %% ../../nbs/04b_studies.ipynb #d1b50050
+# %% ../../nbs/04b_studies.ipynb #81214942
 @dataclass(frozen=True)
 class _LookUp:
     "A name that must be known: of a model or a data set."

@@ -42,7 +42,7 @@ def finished(
     same = record['what'] == json.loads(json.dumps(run_options(run.config))) # a key is only 64 bits
     return record if same and set(run.test_on) <= record['tests'].keys() else None
 
-# %% ../../nbs/04b2_running.ipynb #60820271
+# %% ../../nbs/04b2_running.ipynb #37f86024
 _SELECTING = {*(f.name for f in fields(SelectionOptions) if f.name != 'layer_num'),
               'task', 'task_dataset', 'model_type', 'llm_model', 'train_valid_split', 'max_train_samples',
               'max_eval_samples', 'max_seq_len'}
@@ -101,7 +101,7 @@ def _first_line(e:Exception) -> str:
     message = (str(e).strip() or 'no message').splitlines()[0]
     return message if isinstance(e, UsageError) else f"{type(e).__name__}: {message}"
 
-# %% ../../nbs/04b2_running.ipynb #c186eadb
+# %% ../../nbs/04b2_running.ipynb #48586a97
 def _train_and_test(run:PlannedRun, folder:Path, trainer:Callable) -> dict: # what `run.json` says
     config, started = _own_folders(run, folder), time.perf_counter()
     if torch.cuda.is_available(): torch.cuda.reset_peak_memory_stats()
@@ -141,7 +141,7 @@ def _gpus() -> list[str]:
     if given := os.environ.get('CUDA_VISIBLE_DEVICES'): return given.split(',')
     return [str(i) for i in range(torch.cuda.device_count())]
 
-# %% ../../nbs/04b2_running.ipynb #3a52d11d
+# %% ../../nbs/04b2_running.ipynb #651b495a
 def run_in_processes(
     runs:list[PlannedRun], # to do
     execute_run:ExecuteRun, # does one; can be pickled
@@ -262,7 +262,7 @@ class _Search:
     @property
     def ended(self) -> bool: return len(self.trials) == self.total
 
-# %% ../../nbs/04b2_running.ipynb #c5bfae94
+# %% ../../nbs/04b2_running.ipynb #df77e6e9
 @patch
 def ask(self:_Search) -> list[PlannedRun]: # to do before `tell`
     "Suggest the settings to try next."
@@ -289,7 +289,7 @@ def record(self:_Search) -> dict: # for `tuning.json`
     run = self.run
     return dict(arm=run.arm, factors=run.factors, chosen=self.optuna.best_params, trials=self.trials)
 
-# %% ../../nbs/04b2_running.ipynb #e74a02cc
+# %% ../../nbs/04b2_running.ipynb #f7da8823
 def tune_runs(
     runs:list[PlannedRun], # of a study
     folder:Path, # of the study
@@ -349,7 +349,7 @@ def _plan_record(study:StudyFile, runs:list[PlannedRun]) -> dict: # what `plan.j
                  config=asdict(r.config)) for r in runs]
     return dict(name=study.name, about=study.about, reference=study.reference, test_on=study.test_on, runs=rows)
 
-# %% ../../nbs/04b2_running.ipynb #a5b35fd0
+# %% ../../nbs/04b2_running.ipynb #c79555a6
 def plan_table(
     runs:list[PlannedRun], # of a study
     folder:Path, # of the study
@@ -365,7 +365,7 @@ def _plan_row(run:PlannedRun, folder:Path) -> dict:
     factors = {name: str(value) for name, value in run.factors.items()}
     return dict(arm=run.arm, **factors, done=bool(finished(run, folder)))
 
-# %% ../../nbs/04b2_running.ipynb #271e5513
+# %% ../../nbs/04b2_running.ipynb #051dcc10
 def study_folder(
     name:str, # of the folder, unless the options name one
     options:GridOptions, # `output` is read
@@ -395,7 +395,7 @@ def run_grid(
     for run, why in failed: print(f"failed twice: {run.title}: {why}", file=sys.stderr)
     return int(bool(failed)), folder
 
-# %% ../../nbs/04b2_running.ipynb #767819b6
+# %% ../../nbs/04b2_running.ipynb #f89f13c4
 def _summary(study:StudyFile, only:str|None, folder:Path, settings:dict) -> str:
     "Say what is planned and what is left; raises `UsageError` if `only` is the key of no run."
     runs = plan_runs(study, **settings)

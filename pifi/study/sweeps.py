@@ -44,7 +44,7 @@ def sweep_text(
     study = dict(about=about, task_dataset=options.task_dataset, **given, seeds=options.seeds, arms=arms)
     return yaml.safe_dump(study, sort_keys=False, allow_unicode=True)
 
-# %% ../../nbs/04f_sweeps.ipynb #abe17d74
+# %% ../../nbs/04f_sweeps.ipynb #6c4431f3
 def rule_table(
     accuracy:pd.Series, # by layer
     scores:dict[str, pd.Series], # per rule, by layer
@@ -87,7 +87,7 @@ def scored_layers(
         for mode, series in layer_choices(selection).items(): scores[f'{recipe} {mode}'] = series
     return scores
 
-# %% ../../nbs/04f_sweeps.ipynb #f60f06c5
+# %% ../../nbs/04f_sweeps.ipynb #988eee5e
 def judge(
     study:Study, # of a sweep
 ) -> pd.DataFrame: # `dataset rule layer accuracy regret tau`, means over seeds
