@@ -131,8 +131,8 @@ LOOK = """(() => {
     const [low, high] = [behind(e), bright(getComputedStyle(e).color)].sort((a, b) => a - b)
     return (high + .05)/(low + .05)
   }
-  const parts = {text: 'main p, main', title: 'main h1', code: 'main pre code', cell: 'main :is(.sd-table, .dataframe) td',
-                 'sidebar title': '.sidebar-title a', 'search box': '.smalldocs-search input', link: 'main p a'}
+  const parts = {text: 'main p, main', title: 'main h1', code: 'main pre code',
+                 cell: 'main :is(.sd-table, .dataframe) td', 'sidebar title': '.sidebar-title a', 'search box': '.smalldocs-search input', link: 'main p a'}
   const found = Object.entries(parts).map(([name, where]) => [name, document.querySelector(where)]).filter(([, e]) => e)
   const image = [...document.querySelectorAll('main img')].filter(seen)
   const tight = td => parseFloat(getComputedStyle(td).paddingLeft) < 4 && !td.closest('.sk-top-container')
