@@ -5,11 +5,12 @@ become links between the notebooks, which smalldocs resolves and checks. The sit
 become MathML instead of being drawn by a script from elsewhere, and the themes do without fonts from elsewhere.
 `site.css` mends the look, `search.js` ranks what the search finds.
 """
-import html, json, re, shutil, subprocess, sys
+import ast, html, json, re, shutil, subprocess, sys
 from pathlib import Path
 
 import yaml
 from latex2mathml.converter import convert
+from nbdev import processors
 from nbdev.serve import proc_nbs
 
 HERE = Path(__file__).parent
@@ -93,6 +94,16 @@ def finish_search(index):
     entries.sort(key=lambda entry: order.index(notebook(entry)))
     for entry in entries: entry['guide'] = notebook(entry) in parts['Guide']
     index.write_text(json.dumps(entries, ensure_ascii=False), encoding='utf-8')
+
+nbdev_runs = processors._do_eval
+
+def runs(cell):
+    "Run only what signatures need: exports, imports and `show_doc`; nbdev would run all of a cell with an import."
+    if not nbdev_runs(cell): return False
+    if cell.directives_.keys() & {'export', 'exports', 'exporti', 'exec_doc'} or 'show_doc(' in cell.source: return True
+    return all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in cell.parsed_())
+
+processors._do_eval = runs # its workers are forks of this process
 
 def prepare():
     "Let nbdev prepare the notebooks; gives their folder."

@@ -21,6 +21,10 @@ LOOKS = { # size, and what the reader prefers
     'desk': (DESK, 'light'), 'phone, dark': (PHONE, 'dark'),
     'desk, dark': (DESK, 'dark'), 'phone': (PHONE, 'light')}
 EVERY_PAGE = ['desk', 'phone, dark']
+<<<<<<< HEAD
+=======
+# a page of the guide comes first
+>>>>>>> wG
 SEARCHES = ['install', 'multi gpu', 'imbalanced', 'early stopping', 'offline', '한국어']
 SEPARATE_PAGES = {'404.html'} # that no sidebar has
 
@@ -130,8 +134,9 @@ LOOK = """(() => {
     const [low, high] = [behind(e), bright(getComputedStyle(e).color)].sort((a, b) => a - b)
     return (high + .05)/(low + .05)
   }
-  const parts = {text: 'main p, main', title: 'main h1', code: 'main pre code', cell: 'main td',
-                 'sidebar title': '.sidebar-title a', 'search box': '.smalldocs-search input', link: 'main p a'}
+  const parts = {text: 'main p, main', title: 'main h1', code: 'main pre code',
+                 cell: 'main :is(.sd-table, .dataframe) td', link: 'main p a',
+                 'sidebar title': '.sidebar-title a', 'search box': '.smalldocs-search input'}
   const found = Object.entries(parts).map(([name, where]) => [name, document.querySelector(where)]).filter(([, e]) => e)
   const image = [...document.querySelectorAll('main img')].filter(seen)
   const tight = td => parseFloat(getComputedStyle(td).paddingLeft) < 4 && !td.closest('.sk-top-container')
@@ -247,12 +252,18 @@ def page_of(address): return Path(urlsplit(address).path).name
 
 BOX = "(({left, right, top}) => [left, right, top])(document.querySelector('.search-result').getBoundingClientRect())"
 
+UNCOVERED = """[...document.querySelectorAll('.search-result')].slice(0, 5).every(result => {
+  const box = result.getBoundingClientRect()
+  return result.contains(document.elementFromPoint((box.left + box.right)/2, box.top + box.height/2))
+})"""
+
 def wrong_search(tab, home, guide):
     "Find searches that do not lead where people want to go."
     firsts = {words: guide for words in SEARCHES} | {'find_model': ['00b_registry.html']}
     for words, pages in firsts.items():
         found = search(tab, home, words)
         if not found or page_of(found[0]) not in pages: yield f"the search for {words!r} begins with {found[:3]}"
+    if not tab.run(UNCOVERED): yield "search results are covered by the page"
     left, right, top = tab.run(BOX)
     if left < 0 or right > DESK[0] or right - left < 400 or not 100 < top < 300:
         yield f"search results reach from {left} to {right}, from {top} downwards"

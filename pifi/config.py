@@ -368,6 +368,7 @@ BASIC_OPTIONS = ['task', 'task_dataset', 'model_type', 'llm_model', 'method', 'l
                  'num_epochs', 'batch_size', 'learning_rate', 'seed']
 
 _HEADINGS = {DataOptions: 'data', ModelOptions: 'model', TrainOptions: 'training', SelectionOptions: 'layer selection'}
+_IN_ORDER = [*_HEADINGS.values(), 'files', 'tracking']
 
 def option_headings() -> dict[str, str]: # option to heading, in the order of the help
     "Group every option of `Config` under a heading."
@@ -376,7 +377,8 @@ def option_headings() -> dict[str, str]: # option to heading, in the order of th
         for declared in fields(kind): headings.setdefault(declared.name, heading)
     for declared in fields(Config):
         if declared.name.endswith('_path') or declared.name == 'root': headings[declared.name] = 'files'
-    return headings | {'seed': 'training', 'use_wandb': 'tracking'}
+    headings |= {'seed': 'training', 'use_wandb': 'tracking'}
+    return dict(sorted(headings.items(), key=lambda item: _IN_ORDER.index(item[1])))
 
 # %% ../nbs/00e_config.ipynb #a035d3d1
 def config_parser(

@@ -146,11 +146,12 @@ class OptionParser(argparse.ArgumentParser):
         **keywords, # for `argparse.ArgumentParser`
     ):
         super().__init__(allow_abbrev=False, **keywords)
-        self.hint, self._headings = hint, {}
+        self.hint, self._headings, groups = hint, {}, groups or {}
+        for heading in groups.values(): self._group(heading) # in their order
         for kind in kinds:
             hints = get_type_hints(kind)
             for declared in fields(kind):
-                group = self._group((groups or {}).get(declared.name))
+                group = self._group(groups.get(declared.name))
                 default = argparse.SUPPRESS if only_given else _default(declared)
                 add_option(group, declared, hints[declared.name], default, shown is None or declared.name in shown)
 
