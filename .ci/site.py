@@ -21,10 +21,7 @@ LOOKS = { # size, and what the reader prefers
     'desk': (DESK, 'light'), 'phone, dark': (PHONE, 'dark'),
     'desk, dark': (DESK, 'dark'), 'phone': (PHONE, 'light')}
 EVERY_PAGE = ['desk', 'phone, dark']
-<<<<<<< HEAD
-=======
 # a page of the guide comes first
->>>>>>> wG
 SEARCHES = ['install', 'multi gpu', 'imbalanced', 'early stopping', 'offline', '한국어']
 SEPARATE_PAGES = {'404.html'} # that no sidebar has
 
