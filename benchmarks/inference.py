@@ -18,7 +18,8 @@ from torch.ao.quantization import quantize_dynamic
 from transformers import AutoModel, BertConfig, LlamaConfig
 
 from pifi.checkpoints import seed_everything
-from pifi.experiments import Config, load_data
+from pifi.config import Config
+from pifi.experiments import load_data
 from pifi.hub.export import export_onnx
 from pifi.llm.layers import build_layer, random_layer
 from pifi.hub.modeling import PiFiForSequenceClassification

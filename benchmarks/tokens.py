@@ -16,7 +16,8 @@ def run(args):
     import torch
     from torch.nn.functional import cross_entropy
     from pifi.data import LengthBatches
-    from pifi.experiments import Config, load_data
+    from pifi.config import Config
+    from pifi.experiments import load_data
     from pifi.models import build_model
     torch.set_num_threads(args.threads)
     config = Config(

@@ -33,7 +33,8 @@ def run(args):
     import torch
     from pifi.checkpoints import seed_everything
     from pifi.evaluation import evaluate
-    from pifi.experiments import Config, load_data
+    from pifi.config import Config
+    from pifi.experiments import load_data
     from pifi.models import build_model
     from pifi.train import Trainer
     torch.set_num_threads(args.threads)

@@ -949,7 +949,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                             'pifi.train.Trainer._encode': ('train.html#trainer._encode', 'pifi/train.py'),
                             'pifi.train.Trainer._exploded': ('train.html#trainer._exploded', 'pifi/train.py'),
                             'pifi.train.Trainer._forward': ('train.html#trainer._forward', 'pifi/train.py'),
-                            'pifi.train.Trainer._from_main': ('train.html#trainer._from_main', 'pifi/train.py'),
                             'pifi.train.Trainer._gradients': ('train.html#trainer._gradients', 'pifi/train.py'),
                             'pifi.train.Trainer._join_processes': ('train.html#trainer._join_processes', 'pifi/train.py'),
                             'pifi.train.Trainer._keep_micro_batch_size': ('train.html#trainer._keep_micro_batch_size', 'pifi/train.py'),

@@ -10,10 +10,10 @@ import math, signal, time
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable, Iterable, Iterator
+from typing import Iterable, Iterator
 
 import torch
-from accelerate.utils import broadcast_object_list, gather_object, set_seed
+from accelerate.utils import gather_object, set_seed
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 from datasets import DatasetDict
 from fastcore.basics import patch
@@ -27,7 +27,7 @@ from .checkpoints import (Interrupted, StopRequest, check_frozen_layer, differen
 from .config import Config, TrainOptions
 from .data import LengthBatches
 from .evaluation import (after_encoder, autocast, compute_dtype, compute_metrics, confusion, environment,
-    metrics_of, pooled_vectors, predict_logits, progress_bar, split_loader, this_process)
+    from_main_process, metrics_of, pooled_vectors, predict_logits, progress_bar, split_loader, this_process)
 from .models import PiFi
 from .optimizers import best_epoch, early_stop, make_optimizer, make_scheduler, objective_value
 from .options import UsageError, require
@@ -355,15 +355,9 @@ def best(self:Trainer) -> dict: # a row of `history`
     return best_epoch(self.history, self.options)
 
 @patch
-def _from_main(self:Trainer, read:Callable) -> Any:
-    "Call `read` in the main process, and send what it returns to all."
-    if self.processes == 1: return read()
-    return broadcast_object_list([read() if self.accelerator.is_main_process else None])[0]
-
-@patch
 def best_weights(self:Trainer) -> dict[str, torch.Tensor]: # as `trained_weights`
     "Read the weights of the best epoch."
-    return self._from_main(lambda: read_checkpoint(self.folder/'checkpoint.pt'))['weights']
+    return from_main_process(lambda: read_checkpoint(self.folder/'checkpoint.pt'))['weights']
 
 @patch
 def _usable_state(self:Trainer) -> dict|None:
@@ -379,7 +373,7 @@ def _usable_state(self:Trainer) -> dict|None:
 @patch
 def resume(self:Trainer) -> bool: # whether there was a state to resume
     "Resume from the newest good state; raises `UsageError` if it is another run's."
-    state = self._from_main(self._usable_state)
+    state = from_main_process(self._usable_state)
     if state is None: return False
     self._check(state)
     load_trained_weights(self.plain_model, state['weights'])

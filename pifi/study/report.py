@@ -18,7 +18,7 @@ from fastcore.basics import patch
 from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix
 
-from ..experiments import Config
+from ..config import Config
 from ..options import UsageError
 from .statistics import compare_arms, holm, interval, mean_sd, paired_p
 from .plan import command, run_options
