@@ -59,7 +59,7 @@ def _find_command(arguments:list[str]) -> tuple[Callable, list[str]]: # the comm
 
 # %% ../nbs/04a_commands.ipynb #2557304c
 def _tell(e:Exception) -> int: # exit code
-    "Tell a user's mistake, a full disk or too small a GPU in one line; anything else is a bug and is raised."
+    "Report a user's mistake, a full disk or too small a GPU in one line; anything else is a bug and is raised."
     if isinstance(e, UsageError): message = str(e)
     elif isinstance(e, OSError) and e.errno: message = f"{e.filename or 'cannot write'}: {e.strerror}"
     elif type(e).__name__ == 'OutOfMemoryError': # torch's, which need not be imported
@@ -259,7 +259,7 @@ def _study_parser(kind:type, command:str) -> OptionParser:
 def _refuse_run_options(given:dict, allowed:list[str]):
     wrong = next((name for name in given if name not in allowed), None)
     listed = ', '.join(f'--{name}' for name in allowed)
-    if wrong: raise UsageError(f"--{wrong} says what a run is: write it in the study file (here may stand: {listed})")
+    if wrong: raise UsageError(f"--{wrong} says what a run is: write it in the study file (allowed here: {listed})")
 
 # %% ../nbs/04a_commands.ipynb #3907efa3
 @command('STUDY.yaml [--option value …]')
