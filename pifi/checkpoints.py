@@ -112,7 +112,7 @@ def read_checkpoint(
     "Read a checkpoint and run no code in it; raises `UsageError` if it is missing, damaged or of another kind."
     state = read_torch_file(path)
     if not isinstance(state, dict) or state.get('format') != CHECKPOINT_FORMAT:
-        raise UsageError(f"{path} is no checkpoint that this version of pifi reads")
+        raise UsageError(f"{path} is not a checkpoint that this version of pifi reads")
     if state.pop('sha256', None) != content_digest(state):
         raise UsageError(f"cannot read {path}: it is damaged, "
                          "its content does not have the checksum it was written with")

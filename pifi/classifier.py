@@ -254,7 +254,7 @@ def fit(self:PiFiClassifier,
     X:Any, # texts or pairs, as for `text_columns`
     y:Any, # their classes
 ) -> PiFiClassifier: # itself
-    "Choose a layer if asked to, train, and keep the best epoch; interrupted, the estimator is unfitted."
+    "Choose a layer if asked to, train, and keep the best epoch; if interrupted, the estimator is unfitted."
     for name in [n for n in vars(self) if n.endswith('_')]: delattr(self, name)
     with _naming_parameters(), _quiet_and_isolated(), TemporaryDirectory() as folder:
         rows, features = text_columns(X), _features(X)

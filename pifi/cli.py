@@ -179,7 +179,7 @@ def select(arguments:list[str]):
 # %% ../nbs/04a_commands.ipynb #c2b09d99
 @command('TASK')
 def from_env(arguments:list[str]) -> int:
-    "Run what the variables of the shell scripts ask for."
+    "Run the jobs that the shell scripts' variables describe."
     require(arguments, f"from-env needs a task: {' or '.join(DEFAULT_DATASETS)}")
     configs = configs_from_environment(arguments[0], os.environ, arguments[1:])
     experiments = _load('experiments')

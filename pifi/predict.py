@@ -179,7 +179,7 @@ def plan_windows(
 def _other_command(parts:Path, old:dict, basis:dict) -> UsageError:
     differ = ', '.join(name for name in basis if old.get(name) != basis[name])
     return UsageError(f"{parts} holds answers to another command (changed: {differ}): "
-                      "--overwrite true forgets them, another --output keeps both")
+                      "--overwrite true discards them, another --output keeps both")
 
 # %% ../nbs/04g_predict.ipynb #ffba34ec
 def finish(
@@ -246,7 +246,7 @@ class _Actor:
     "Hold the model on a Ray node."
     def __init__(self, work:Work):
         unseen = [f for f in (work.model, work.parts, *work.files.values()) if not f.exists()]
-        if unseen: raise UsageError(f"{unseen[0]} is not seen by every node: model, input and output must lie in a "
+        if unseen: raise UsageError(f"{unseen[0]} is not visible to every node: model, input and output must lie in a "
                                     "folder that all nodes share")
         self.work = work
         work.predictor # loaded now, and only once

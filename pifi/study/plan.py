@@ -142,7 +142,7 @@ def _extended(names:list[str], blocks:dict[str, OptionBlock]) -> OptionBlock:
     if parent not in blocks:
         near = difflib.get_close_matches(str(parent), blocks, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(blocks)}"
-        raise UsageError(f"{block.places['extends']}: arm {name!r} extends {parent!r}, which is no arm; {hint}")
+        raise UsageError(f"{block.places['extends']}: arm {name!r} extends {parent!r}, which is not an arm; {hint}")
     if parent in names:
         circle = ' → '.join([*names, parent])
         raise UsageError(f"{block.places['extends']}: arms extend each other in a circle: {circle}")

@@ -403,7 +403,7 @@ def _summary(study:StudyFile, only:str|None, folder:Path, settings:dict) -> str:
     "Count the planned and the remaining runs; raises `UsageError` if `only` is not the key of a run."
     runs = plan_runs(study, **settings)
     if only is not None and only not in {run.key for run in runs}:
-        raise UsageError(f"--only {only} is no run of this study; `pifi sweep-config` lists the keys")
+        raise UsageError(f"--only {only} is not a run of this study; `pifi sweep-config` lists the keys")
     tuned = tune_runs(runs, folder, study.trials, lambda trials: None) # None if any of them is left
     left = f"{len(unfinished(tuned, folder))} to do" if tuned else _trials_left(runs, study.trials)
     table = plan_table(tuned or runs, folder).to_string(index=False)
