@@ -1,7 +1,7 @@
 """Write README.md and README.ko.md from nbs/index.ipynb and nbs/index_ko.ipynb.
 
-With `--check`, only say whether they are in step: with their notebooks, and with each other, which means that the two
-have the same code and the same numbers, whatever the language.
+With `--check`, only report whether they are in step with their notebooks and with each other: the two languages must
+have the same code and the same numbers.
 """
 import re, sys
 from pathlib import Path
@@ -30,7 +30,7 @@ def numbers(text:str) -> list[str]:
     return sorted(re.findall(r'\d[\d.,]*\d', prose))
 
 def check(texts:dict[str, str]):
-    "Exit with what is out of step."
+    "Exit with a list of the files that are out of step."
     for readme, page in PAGES.items():
         if Path(readme).read_text(encoding='utf-8') != texts[readme]:
             sys.exit(f'{readme} is not what nbs/{page} says: run `make readme`')

@@ -3,7 +3,7 @@
 nbdev writes links for Quarto (a page is named after its module, source links need a public repository); here they
 become links between the notebooks, which smalldocs resolves and checks. The site needs no other machine: formulas
 become MathML instead of being drawn by a script from elsewhere, and the themes do without fonts from elsewhere.
-`site.css` mends the look, `search.js` ranks what the search finds.
+`site.css` adjusts the style, `search.js` ranks the search results.
 """
 import ast, html, json, re, shutil, subprocess, sys
 from pathlib import Path
@@ -30,7 +30,7 @@ def sidebar(): # the parts' names, and the notebooks of each in order
     return {part['section']: notebooks(part) for part in parts}
 
 def check_sidebar(notebooks):
-    "Exit if a notebook is missing in the sidebar, or the sidebar names one that is missing."
+    "Exit if a notebook is missing from the sidebar, or the sidebar names a missing one."
     listed = {name for names in sidebar().values() for name in names}
     wrong = sorted(listed ^ {notebook.name for notebook in notebooks})
     if wrong: sys.exit(f"_quarto.yml: the sidebar and nbs/ must have the same notebooks; only in one of them: {wrong}")
@@ -55,7 +55,7 @@ def relink(text, pages):
     return re.sub(r'\A---\s+(?=#)', '', text) # the rule above each symbol; headings have one already
 
 def relink_notebook(notebook, pages):
-    "Rewrite what nbdev made of a notebook."
+    "Rewrite a notebook that nbdev has prepared."
     content = json.loads(notebook.read_text(encoding='utf-8'))
     for cell in content['cells']:
         source = ''.join(cell['source'])
@@ -74,12 +74,12 @@ def formula(marked):
     return f'<span style="display: block; overflow: auto hidden">{drawn}</span>' if block else drawn
 
 def in_korean(page):
-    "Say that a page is Korean, and break its lines between words."
+    "Mark a page as Korean, and break its lines between words."
     page = page.replace('lang="en"', 'lang="ko"', 1)
     return page.replace('</head>', '<style>main { word-break: keep-all }</style></head>', 1)
 
 def finish_page(page):
-    "Add our style, search and icon to a rendered page, and remove what asks another machine."
+    "Add our style, search and icon to a rendered page, and remove requests to other machines."
     page = re.sub(r'<span class="math (inline|display)">\\[(\[](.*?)\\[)\]]</span>', formula, page, flags=re.S)
     page = re.sub(r'<(link|script)\b[^>]*katex[^>]*>(</script>)?', '', page)
     page = re.sub(r'(<script src="site_libs/)fuse/[^>]*></script>', r'\g<0>\1search.js"></script>', page, count=1)
@@ -106,7 +106,7 @@ def runs(cell):
 processors._do_eval = runs # its workers are forks of this process
 
 def prepare():
-    "Let nbdev prepare the notebooks; gives their folder."
+    "Let nbdev prepare the notebooks; returns their folder."
     notebooks = list(Path('nbs').glob('*.ipynb'))
     check_sidebar(notebooks)
     for notebook in notebooks: check_title(notebook)
@@ -117,7 +117,7 @@ def prepare():
     return site
 
 def finish(docs):
-    "Complete what smalldocs rendered."
+    "Complete the pages that smalldocs rendered."
     for page in docs.glob('*.html'):
         text = finish_page(page.read_text(encoding='utf-8'))
         page.write_text(in_korean(text) if page.stem.endswith('_ko') else text, encoding='utf-8')

@@ -1,7 +1,8 @@
-"""A small file system of its own fills up while a run saves: `python .ci/full_disk.py`.
+"""Fill a small file system while a run saves: `python .ci/full_disk.py`.
 
-One clear line and exit code 2, the state saved last is whole, and with room again the same command comes to the same
-bytes as an undisturbed run. Needs the right to mount a tmpfs; without it the exit code is 77, for "not run".
+The run must end in one clear line and exit code 2, the state saved last must be whole, and with room again the same
+command must give the same bytes as an undisturbed run. Needs the right to mount a tmpfs; without it the exit code is
+77, for "not run".
 """
 import subprocess, sys, tempfile
 from contextlib import contextmanager
@@ -34,7 +35,7 @@ def main(folder:Path):
         state = next(place.rglob('last.pt'))
         step, left = read_checkpoint(state)['step'], sorted(f.name for f in state.parent.iterdir())
         assert step > 0 and step % 4 == 0, step
-        assert left == ['last.pt', 'previous.pt', 'run.lock'], left # and nothing unfinished
+        assert left == ['last.pt', 'previous.pt', 'run.lock'], left # and no half-written file
         assert not (refused := mount(place, 'remount,size=200m')), refused
         run(flags(folder, 'full'), folder/'full.log')
         got, expected = outcome(folder, 'full'), outcome(folder, 'undisturbed')

@@ -1,4 +1,4 @@
-"""Kill whole runs at random moments, start the same command again, and compare with a run that nothing disturbed.
+"""Kill whole runs at random moments, start the same command again, and compare with an undisturbed run.
 
 Weights, optimizer, history, every test row's logits and the test result must agree to the last bit: after `kill -9`,
 after SIGTERM, in one process and in two.
@@ -18,13 +18,13 @@ from pifi.models import read_torch_file
 
 os.environ['GLOO_SOCKET_IFNAME'] = 'lo'
 PHASES = ['start and end', 'a step', 'writing a file', 'validation or test']
-# shared with the children: the phase a run is in, and how often it has come to each
+# shared with the children: the phase a run is in, and how often it has entered each
 board = mmap.mmap(-1, 8*(1 + len(PHASES)))
 def look(i:int) -> int: return struct.unpack_from('q', board, 8*i)[0]
 def note(i:int, value:int): struct.pack_into('q', board, 8*i, value)
 
 def watch(owner, name:str, phase:int):
-    "Let `owner.name` tell the parent that it is running."
+    "Make `owner.name` signal to the parent that it is running."
     original = getattr(owner, name)
     @wraps(original)
     def call(*args, **kwargs):
@@ -54,14 +54,14 @@ def complete(arguments:list[str], log:Path, processes:int):
 
 @dataclass
 class Series:
-    "Runs that are disturbed until there were `kills`."
+    "Runs that are disturbed until `kills` of them were hit."
     folder:Path
     label:str
     how:int # the signal
     kills:int
     seed:int
     processes:int = 1
-    hits:list[str] = field(default_factory=list) # what a run was doing
+    hits:list[str] = field(default_factory=list) # the phases in which runs were hit
     codes:set[int] = field(default_factory=set) # exit codes
 
     def log(self, name:str) -> Path: return self.folder/f'{name}.log'
@@ -83,7 +83,7 @@ class Series:
         return True
 
     def failed(self) -> bool:
-        "Compare each run that came to its end; print where it was hit."
+        "Compare each run that ended; print where it was hit."
         chance, wrong, runs = random.Random(self.seed), [], 0
         reference = f'{self.label}-reference'
         complete(flags(self.folder, reference), self.log(reference), self.processes)
@@ -102,7 +102,7 @@ class Series:
 
 @dataclass
 class Plain:
-    "A run without dropout, which is the same in any number of processes but for rounding."
+    "Write a run without dropout, which is the same in any number of processes up to rounding."
     folder:Path
     processes:int
 
@@ -123,7 +123,7 @@ class Plain:
     def training(self, figure:str) -> list[float]: return [epoch[f'train_{figure}'] for epoch in self.result['history']]
 
 def two_differ(folder:Path) -> bool:
-    "Find whether two processes come to something else than one, or count a row twice or not at all."
+    "Check whether two processes differ from one in their result, count a row twice or miss one."
     one, two = Plain(folder, 1), Plain(folder, 2)
     gap = max((weight.float() - two.weights[name].float()).abs().max().item() for name, weight in one.weights.items())
     losses = zip(one.training('loss'), two.training('loss'))

@@ -1,4 +1,4 @@
-"Compare what pages state - tables, commands, folders - with what the code says."
+"Compare the tables, commands and folders on the pages with the code."
 import json, re, shlex
 from dataclasses import fields
 from pathlib import Path
@@ -41,18 +41,18 @@ def rows_under(page, word) -> dict[str, list[str]]:
     return {row[0]: row[1:] for row in rows}
 
 def same(found, expected, what):
-    if isinstance(found, set): found, expected = found - expected, expected - found # only what is in one of them
+    if isinstance(found, set): found, expected = found - expected, expected - found # keep the differences only
     assert found == expected, f"{what}: the page says {found}, the code {expected}"
 
 def shown(value) -> str: return str(value).lower() if isinstance(value, bool) else str(value)
 
 def commands(page) -> list[list[str]]:
-    "The words of each command in the page's console blocks; a command that is no business of ours among them."
+    "List the words of each command in the page's console blocks, other programs' commands included."
     lines = '\n'.join(blocks(page, 'bash')).replace('\\\n', ' ').splitlines()
     return [words for line in lines if (words := shlex.split(line, comments=True))]
 
 def parse(words):
-    "Parse one command as pifi would, and do nothing; raises what pifi would say. False where it is another program's."
+    "Parse one command as pifi would, without running it; raises pifi's error. False for another program's command."
     env = {}
     while words and re.fullmatch(r'[A-Z_]+=.*', words[0], re.S): name, _, env[name] = words.pop(0).partition('=')
     if not words: return False
@@ -87,7 +87,7 @@ def check_translation(english, korean):
     same(other, one, f'{korean} beside {english}')
 
 def check_commands(page, least):
-    "Every command of ours on a page can be typed."
+    "Check that pifi accepts every command of ours on a page."
     ours = [words for words in commands(page) if parse(list(words))]
     assert len(ours) >= least, f"only {len(ours)} commands of pifi"
 
@@ -100,7 +100,7 @@ def check_variables(page):
     same(rows['DOCKER'][0], 'false', 'DOCKER')
 
 def check_options(page):
-    "The default of every option that a table names."
+    "Check the default of every option that a table names."
     rows = [row for _, table in tables(page) for row in table if row[0].startswith('--')]
     known = {f'--{f.name}': f.default for f in fields(Config)}
     for option, stated, *_ in rows: same(stated, shown(known[option]), option)
@@ -121,7 +121,7 @@ def check_datasets(page):
         for name, row in found.items(): same(row[-1], str(len(DATASETS[name].labels)), name)
 
 def check_paths(page):
-    "The folders that the page draws, and where they are in Docker."
+    "Check the folders that the page draws, and their places in Docker."
     config = Config(method='pifi', layer_num=5)
     names = ('task', 'padding', 'model_type', 'method', 'llm_model', 'layer_num')
     levels = {name: getattr(config, name) for name in names} | {'dataset': config.task_dataset}
@@ -139,7 +139,7 @@ def check_modes(page):
     same(stated, {name: recipe.depth_bias for name, recipe in RECIPES.items()}, 'recipes')
 
 def check_manual(file):
-    "Everything that a manual page states, against the code."
+    "Check every statement of a manual page against the code."
     page = text(file)
     for check in (check_variables, check_options, check_models, check_datasets, check_paths, check_modes): check(page)
     check_commands(page, 14)

@@ -1,9 +1,9 @@
-"""`pifi predict` under rough handling: `python .ci/predict.py kill|ray`.
+"""Disturb `pifi predict`: `python .ci/predict.py kill|ray`.
 
-kill: killed (`kill -9`) at random moments, it comes to the bytes of an uninterrupted run, and no window that was done
-      is done again. Through a pipe the same text goes in and out.
-ray:  on a Ray cluster of two local nodes, one of which is killed while both work, no row is lost, none comes twice,
-      and the rows are in their order.
+kill: killed (`kill -9`) at random moments, it ends with the bytes of an uninterrupted run and repeats no finished
+      window. Through a pipe it gives the same output.
+ray:  on a Ray cluster of two local nodes, one of which is killed while both work, no row is lost or repeated, and the
+      rows stay in order.
 """
 import contextlib, io, os, random, sys, tempfile, threading, time
 from dataclasses import asdict, fields
@@ -21,7 +21,7 @@ from pifi.models import build_model, save_model
 SMALL = ['--window', 20, '--bs', 16]
 
 def write_model(work:Path) -> list[str]: # texts
-    "Save a model that nobody has trained, but whose answers differ from text to text."
+    "Save an untrained model whose answers differ from text to text."
     write_models(work)
     torch.manual_seed(0)
     models = dict(model_type=str(work/'slm'), llm_model=str(work/'llm'), cache_path=str(work/'cache'))
@@ -33,7 +33,7 @@ def write_model(work:Path) -> list[str]: # texts
     return load_splits('mr', config)[0]['train']['text'].tolist()
 
 def write_rows(texts:list[str], file:Path) -> Path:
-    "Write rows with a number, and here and there without a text."
+    "Write numbered rows, some of them without a text."
     rows = pd.DataFrame({'row': range(len(texts)), 'text': [text if i % 97 else '' for i, text in enumerate(texts)]})
     if file.suffix == '.txt': file.write_text(''.join(f'{text}\n' for text in rows['text']))
     elif file.suffix == '.parquet': rows.to_parquet(file, row_group_size=70)
@@ -41,7 +41,7 @@ def write_rows(texts:list[str], file:Path) -> Path:
     return file
 
 def slow_down(seconds:float):
-    "Let each window take as long as with a large model, so that there is time to kill."
+    "Slow each window down as a large model would, so that there is time to kill the run."
     answer = pifi.predict.Predictor.__call__
     def slow_answer(self, *args):
         time.sleep(seconds)
@@ -52,7 +52,7 @@ def windows_done(parts:Path) -> dict[str, int]: # when, by name
     return {file.name: file.stat().st_mtime_ns for file in parts.glob('0*')}
 
 def disturb(command:list, parts:Path, log:Path, chance:random.Random) -> int: # windows done
-    "Kill a run a random moment after it has done a few windows more."
+    "Kill a run at a random moment after it has done a few more windows."
     before = windows_done(parts)
     enough = len(before) + chance.randint(1, 3)
     kill_when(lambda: len(windows_done(parts)) >= enough, fork(command, log), log, chance.uniform(0, .1))
@@ -78,7 +78,7 @@ def kill_twice(work:Path, file:Path, chance:random.Random):
     print(f"{file.suffix}: killed with {' and then '.join(map(str, done))} of 12 windows done: equal bytes", flush=True)
 
 def pipes(work:Path, texts:list[str]):
-    "Standard input gives what the file gives, and who reads may hang up."
+    "Check that standard input gives the same answers as the file, and that the reader may close the pipe."
     file, log, piped = write_rows(texts, work/'in.txt'), work/'log.txt', work/'piped.txt'
     command = ['predict', work/'model', *SMALL]
     run([*command, file, '-o', work/'whole.txt'], log)
@@ -95,7 +95,7 @@ def pipes(work:Path, texts:list[str]):
     print("through a pipe: equal bytes, and who reads may hang up")
 
 class Watched(pifi.predict.Work):
-    "Leave the id of the node that makes a part, and wait for the first part until two nodes are there."
+    "Record the id of the node that writes a part; the first part waits until there are two nodes."
     def __call__(self, window, *advance):
         import ray
         nodes = self.parts.parent/'nodes'

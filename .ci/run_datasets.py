@@ -1,7 +1,7 @@
 """Train, test and write results on every data set of the manual that is at hand: `python .ci/run_datasets.py FOLDER`.
 
-All in one process, by the variables of the shell scripts. Those that are neither embedded nor in PIFI_DATA_PATH are
-named.
+All runs share one process and are set up by the variables of the shell scripts. Data sets that are neither embedded
+nor in PIFI_DATA_PATH are named and skipped.
 """
 import json, os, sys
 
@@ -14,7 +14,7 @@ MANUAL = {'classification': 'sst2 imdb cola trec subj agnews mr cr tweet_sentime
 SMALL = ['--max_train_samples', '64', '--max_eval_samples', '64']
 
 def variables(folder:str) -> dict[str, str]:
-    "Set what the scripts set, but for the data sets."
+    "Set the variables of the scripts, except the data sets."
     paths = {f'{kind}_PATH': f'{folder}/{kind.lower()}' for kind in ('PREPROCESS', 'MODEL', 'CHECKPOINT', 'RESULT')}
     data = {'PIFI_DATA_PATH': os.environ.get('PIFI_DATA_PATH', '')}
     return dict(MODE='pifi', MODEL='minilm', LLM='smollm2', EPOCHS='1', WORKERS='0', USE_WANDB='false', **paths, **data)

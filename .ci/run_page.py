@@ -1,8 +1,8 @@
 """Run the console blocks of a rendered page as a reader would: `python .ci/run_page.py PAGE.html [FOLDER …]`.
 
-All ```bash blocks of the page, in order, in one shell, in an empty folder; the first command that fails ends it. What
-is only to be read (outputs, layouts) stands in ```text blocks on such a page. A FOLDER, such as `cache`, is linked into
-that folder under its own name, as a reader who is there for the second time would find it.
+All ```bash blocks of the page run in order, in one shell, in an empty folder; the first command that fails ends the
+run. Blocks that are only to be read (outputs, layouts) are ```text blocks on such a page. A FOLDER, such as `cache`, is
+linked into that folder under its own name, as a reader would find it on a second visit.
 """
 import subprocess, sys, tempfile
 from pathlib import Path

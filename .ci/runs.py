@@ -1,4 +1,4 @@
-"""Tiny models, processes that run `pifi` with them, and all that must be equal between two runs.
+"""Make tiny models, run `pifi` with them in processes, and digest everything that must be equal between two runs.
 
 A check imports everything once and forks its runs, so that starting or killing one costs a fraction of a second.
 The models are of the real classes and have random weights; tokenizer and sentences are real.
@@ -25,7 +25,7 @@ tqdm.tqdm.monitor_interval = 0 # no thread may run in a process that forks
 tqdm.tqdm.set_lock(threading.RLock())
 
 def write_models(folder:Path):
-    "Write two encoders, of which `plain` has no dropout, so that one process and two compute the same, and `llm`."
+    "Write two encoders, of which `plain` has no dropout, so that one process and two agree, and `llm`."
     tokenizer = load_tokenizer(find_model('minilm', SLMS, 'cache'), 'cache')
     small = dict(vocab_size=len(tokenizer), num_hidden_layers=2, num_attention_heads=2)
     for name, dropout in dict(slm=.1, plain=0.).items():
@@ -49,7 +49,7 @@ def flags(folder:Path, name:str, slm:str='slm', *more:str) -> list[str]:
     return [f'--{option}={value}' for option, value in options.items()] + list(more)
 
 def fork(arguments:list, log:Path, stdin:int|None=None, stdout:int|None=None, **env) -> int:
-    "Fork a process that runs a command as one of its own would; its output goes to `log`. Returns its id."
+    "Fork a process that runs a command as a new one would; its output goes to `log`. Returns its id."
     if child := os.fork(): return child
     os.environ |= {name: str(value) for name, value in env.items()}
     written = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -103,7 +103,7 @@ def add_node(cluster, tries:int=3):
 MEASURED = ('seconds', 'test_seconds', 'examples_per_second', 'date', 'config', 'hardware') # differ from run to run
 
 def outcome(folder:Path, name:str) -> dict[str, str]: # digests
-    "Digest all that must be equal between two runs."
+    "Digest everything that must be equal between two runs."
     def first(pattern): return next((folder/name).rglob(pattern))
     state, result = read_checkpoint(first('last.pt')), json.loads(first('test_results.json').read_text())
     return dict(

@@ -1,12 +1,12 @@
 """Check the documentation site in a browser: `python .ci/site.py [FOLDER]`, after `.ci/build_site.py`.
 
-Every page of `_proc/_docs` is opened in headless Chromium, light at the size of a desk and dark at that of a
-telephone; the guide's pages also the other way round. There must be no error in the console, no request to another
-machine, no missing picture, nothing wider than the screen, and text, search box and sidebar must be readable and as
-dark as the page. Links and their anchors lead somewhere, the sidebar has every page, guides begin with text, signatures
-and prose show no raw Markdown, the search finds what people look for and puts the guide first, the telephone's menu and
-the switch to dark work. FOLDER gets a picture of each page and size. Needs Debian's `chromium`; without it the exit
-code is 77.
+Every page of `_proc/_docs` is opened in headless Chromium, light at the size of a desktop and dark at that of a phone;
+the guide's pages also dark on a desktop and light on a phone. There must be no error in the console, no request to
+another machine, no missing picture, nothing wider than the screen, and text, search box and sidebar must be readable
+and as dark as the page. Links and their anchors must exist, the sidebar has every page, guides begin with text,
+signatures and prose show no raw Markdown, the search finds what people look for and puts the guide first, the phone's
+menu and the switch to dark work. FOLDER gets a picture of each page and size. Needs Debian's `chromium`; without it the
+exit code is 77.
 """
 import base64, functools, http.server, itertools, json, re, shutil, subprocess, sys, tempfile, threading, time
 from pathlib import Path
@@ -29,7 +29,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_): "Say nothing: what fails to load is seen in the browser."
 
 def serve():
-    "Serve the site on this machine; gives its address."
+    "Serve the site locally; returns its address."
     server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), functools.partial(Quiet, directory=SITE))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f'http://127.0.0.1:{server.server_port}/'
@@ -38,7 +38,7 @@ def find_browser():
     return next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
 
 def start_browser(profile):
-    "Start a headless browser; gives its process, and the port and path that it is driven by."
+    "Start a headless browser; returns its process, and the port and path that control it."
     flags = ['--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', '--remote-debugging-port=0']
     command = [find_browser(), *flags, f'--user-data-dir={profile}', 'about:blank']
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -49,7 +49,7 @@ def start_browser(profile):
         time.sleep(.05)
     return process, port_file.read_text().splitlines()
 
-SETTLE = 'new Promise(done => requestAnimationFrame(() => setTimeout(done, 60)))' # what scripts do after loading
+SETTLE = 'new Promise(done => requestAnimationFrame(() => setTimeout(done, 60)))' # let scripts finish after loading
 
 class Tab:
     "A browser tab, driven by the DevTools protocol."
@@ -93,7 +93,7 @@ class Tab:
         Path(file).write_bytes(base64.b64decode(self.call('Page.captureScreenshot', format='png')['data']))
 
 def complaint(event, home):
-    "What a developer would see of an event in the console, or of a request that leaves this machine; None if nothing."
+    "Describe an event that is a console error or a request to another machine; None for any other."
     method, params = event.get('method'), event.get('params', {})
     if method == 'Runtime.exceptionThrown':
         details = params['exceptionDetails']
@@ -163,7 +163,7 @@ def faults(look, dark):
     if not look['title']: yield "no title"
 
 def check_page(tab, home, page, looks, pictures):
-    "Find all that is wrong with how a page looks."
+    "Find every fault in a page's appearance."
     for look in looks:
         tab.open(home + page, look)
         seen = [complaint(event, home) for event in tab.events]
@@ -192,7 +192,7 @@ def wrong_sidebar(soups):
     if unfolded: yield f"{len(unfolded)} headings of the reference are unfolded on the home page"
 
 def opens_with_code(soup):
-    "Whether a page shows code before any text, or tests and classes before its second heading."
+    "Tell whether a page shows code before any text, or tests and classes before its second heading."
     for element in soup.select('main section > *, main > *'):
         if element.name == 'section': continue
         if element.select_one('pre.python'): return True
@@ -239,7 +239,7 @@ FIND = """new Promise(done => {
 })"""
 
 def search(tab, home, words):
-    "Type words into the search; gives the addresses that it finds."
+    "Type words into the search; returns the addresses that it finds."
     tab.open(home + 'index.html', 'desk')
     tab.run("document.querySelector('.smalldocs-search input').focus()")
     tab.call('Input.insertText', text=words)
@@ -276,7 +276,7 @@ MENU = """new Promise(done => setTimeout(() => {
 }, 500))"""
 
 def menu(tab, home):
-    "Check that the telephone's menu opens, and that the switch between light and dark works."
+    "Check that the phone's menu opens, and that the switch between light and dark works."
     tab.open(home + 'index.html', 'phone, dark')
     tab.run("document.querySelector('.quarto-btn-toggle').click()")
     if not tab.run(MENU): yield "the menu does not open on a telephone"

@@ -1,10 +1,10 @@
-"""Studies under rough handling: `python .ci/studies.py kill|ray|page [FOLDER]`.
+"""Disturb studies, and open a report: `python .ci/studies.py kill|ray|page [FOLDER]`.
 
 FOLDER keeps the uninterrupted study for the next of the three.
 
 kill: a study killed five times (`kill -9`, at different moments) ends with the table of an uninterrupted one.
 ray:  so does one on a Ray cluster of two local nodes, one of which is killed while both work.
-page: its report opens from disk in headless Chromium without an error, sorts, and can be read on a telephone.
+page: its report opens from disk in headless Chromium without an error, sorts, and can be read on a phone.
 Needs Debian's `chromium` for the page, and `pifi[ray]` for Ray; where one is missing the check fails and says so.
 """
 import html, json, random, re, shutil, subprocess, sys, tempfile, threading, time
@@ -35,7 +35,7 @@ arms:
   base: {{method: base}}
   ilm: {{method: pifi_ilm, selection_recipe: robust}}
 """
-MOMENTS = { # a run of the study has come so far when it has a new file of this pattern
+MOMENTS = { # a run of the study has reached a moment when a new file matches its pattern
     'begins': 'runs/*/log.txt', 'trains': 'runs/*/checkpoints/**/last.pt',
     'is tested': 'runs/*/models/**/final_model.pt', 'is done': 'runs/*/run.json',
     'chooses a layer': 'selections/**/.lock'}
@@ -45,7 +45,7 @@ def grid(work:Path, name:str, *more) -> list:
     return ['grid', work/'study.yaml', '-o', work/name, *paths, *more]
 
 def write_whole(work:Path):
-    "Do the study without a disturbance, unless it is there."
+    "Do the study undisturbed, unless it is done already."
     if (work/'whole'/'plan.json').is_file(): return
     work.mkdir(parents=True, exist_ok=True)
     write_models(work)
@@ -53,7 +53,7 @@ def write_whole(work:Path):
     run(grid(work, 'whole'), work/'whole.log')
 
 def table(work:Path, name:str) -> pd.DataFrame:
-    "Read what a study shows, without times and memory."
+    "Read a study's results, without times and memory."
     study = Study.load(work/name)
     assert len(study.runs) == study.planned == 6, f"{len(study.runs)} of {study.planned} runs are done"
     return study.table().drop(columns=['seconds', 'memory, MB']).astype(str)
@@ -86,7 +86,7 @@ def kill(work:Path):
     compare(work, 'killed')
 
 def kill_node(cluster, node, study:Path, at_work:list[int]):
-    "Kill a node when two runs go on, one on each; `at_work` gets how many then do."
+    "Kill a node while two runs are in progress, one on each; `at_work` gets their number."
     def going_on(): return len(written(study, 'runs/*/log.txt')) - len(written(study, 'runs/*/run.json'))
     while going_on() < 2: time.sleep(.02)
     cluster.remove_node(node, allow_graceful=False)

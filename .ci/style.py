@@ -30,7 +30,7 @@ def faults_of(file:Path) -> list[str]:
     return faults + [f"{file}:{node.lineno}: comprehension inside a comprehension" for node in found]
 
 def function_faults(files:list[Path]) -> list[str]:
-    "Find whether functions are too long on the whole; a single one may be."
+    "Check whether functions are too long on average; a single one may be."
     lengths, characters = [], []
     for file in files:
         lines = file.read_text().splitlines()

@@ -1,8 +1,8 @@
-"""The Weights & Biases server goes away in the middle of a run: `python .ci/wandb_outage.py`.
+"""Kill the Weights & Biases server in the middle of a run: `python .ci/wandb_outage.py`.
 
-The server is a stand-in with the endpoints that a run needs, a process of its own that is killed once the run has sent
-it steps. The run ends as one that logs nothing, to the same bytes, and the server's absence costs it half a minute at
-its end at most.
+The server is a stand-in with the endpoints that a run needs, in a process of its own that is killed once the run has
+sent it steps. The run must give the same bytes as one that logs nothing, and the server's absence may delay its end by
+half a minute at most.
 """
 import json, subprocess, sys, tempfile, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +12,7 @@ PROJECT = {'id': 'p', 'name': 'pifi', 'entity': {'id': 'e', 'name': 'me'}}
 USER = {'id': 'u', 'entity': 'me', 'username': 'me', 'flags': '{}', 'teams': {'edges': []}}
 
 class Server(BaseHTTPRequestHandler):
-    "As much of the W&B server as a run needs; prints the path of every request."
+    "The part of the W&B server that a run needs; prints the path of every request."
     protocol_version = 'HTTP/1.1'
 
     def answer(self):
@@ -46,7 +46,7 @@ def serve():
     server.serve_forever()
 
 def main(folder:Path):
-    from runs import end_of, ended, flags, fork, outcome, run, write_models # not in the server
+    from runs import end_of, ended, flags, fork, outcome, run, write_models # the server does not need these
     write_models(folder)
     started = time.monotonic()
     run(flags(folder, 'undisturbed'), folder/'undisturbed.log')

@@ -77,7 +77,7 @@ def streamed(args, features_file):
     return chosen
 
 def write_sparse_checkpoint(folder, llm, cache_path, shards=4, layers=32):
-    "Write a sharded bf16 checkpoint with Llama-3.1-8B's shapes and zeros for weights, as files without disk blocks."
+    "Write a sharded bf16 checkpoint with Llama-3.1-8B's shapes and zeros for weights, as sparse files."
     import torch
     from transformers import AutoModelForCausalLM, LlamaConfig
     from pifi.llm.sources import LLMS, as_directory, find_model, load_tokenizer
@@ -117,7 +117,7 @@ def eight_b(args, folder):
     return list(features.vectors['mean'].shape)
 
 def measured(way, args, *extra):
-    "Run one way in a process of its own: seconds, peak megabytes, and what it returned."
+    "Run one way in a process of its own; returns seconds, peak megabytes, and its result."
     given = ['--llm', args.llm, '--samples', str(args.samples), '--pad', args.pad, '--cache_path', args.cache_path]
     command = [sys.executable, __file__, '--way', way, *given, *extra]
     started = time.perf_counter()

@@ -73,7 +73,7 @@ def ways(model, folded, base, tokenizer, folder):
 def latency(ways, batches, rounds):
     "Measure the seconds per batch of every way and round, the ways in turn."
     seconds = {name: [] for name in ways}
-    for turn in range(rounds + 1): # the first is to warm up
+    for turn in range(rounds + 1): # the first round warms up
         for name, (_, answer) in ways.items():
             started = time.perf_counter()
             for batch in batches: answer(batch)
@@ -100,7 +100,7 @@ def count_weights(*parts):
 def plug_in_weights(pifi): return count_weights(pifi.mapper_in, pifi.frozen_layer, pifi.mapper_out, pifi.folded)
 
 def trained(args):
-    "Train MiniLM with SmolLM2's layer 12 for two epochs; gives the model, its tokenizer and the test split."
+    "Train MiniLM with SmolLM2's layer 12 for two epochs; returns the model, its tokenizer and the test split."
     config = Config(
         method='pifi', model_type='minilm', llm_model='smollm2', layer_num=12, task_dataset=args.dataset,
         padding='average_pooling_without_padding', num_epochs=2, learning_rate=2e-4, max_train_samples=args.max_train,
@@ -176,7 +176,7 @@ def parse_args():
 def main():
     args = parse_args()
     torch.set_num_threads(1)
-    logging.getLogger().setLevel(logging.ERROR) # onnxruntime advises what makes no difference here
+    logging.getLogger().setLevel(logging.ERROR) # onnxruntime's advice makes no difference here
     small, tokenizer, test = trained(args)
     texts = list(test['text'])
     rows, small_ratios, _ = measure(small, tokenizer, texts, np.array(test['label']), args, 'MiniLM × SmolLM2')

@@ -52,7 +52,7 @@ def bytes_read(): return process_count('io', 'rchar')
 def memory(): return process_count('status', 'VmRSS')*1024
 
 def measured(way, source, layer, cache_path):
-    "Run in a process of its own: seconds, bytes read, peak memory on top of the imports, and the layer's own bytes."
+    "Measure in a new process: seconds, bytes read, peak memory on top of the imports, and the layer's own bytes."
     import torch
     from pifi.llm.layers import load_layer
     from transformers import AutoModel

@@ -42,7 +42,7 @@ def pooled_vectors(options, slm, padding):
     return splits
 
 class Plug(nn.Module):
-    "Mappers, what stands between them, and the head: PiFi without its encoder."
+    "PiFi without its encoder: the mappers, the block between them, and the head."
     def __init__(self, d, num_labels, inner=None, width=None):
         super().__init__()
         self.inner = inner
@@ -54,7 +54,7 @@ class Plug(nn.Module):
         return self.head(x)
 
 def arm(name, config, args, seed):
-    "Build what stands between the mappers; None for base."
+    "Build the block between the mappers; None for base."
     if name == 'base': return None
     if name == 'identity': return nn.Identity()
     if name == 'random': return random_layer(config, 0, seed)
@@ -66,7 +66,7 @@ def accuracy(model, data):
     with torch.inference_mode(): return (model(data[0]).argmax(-1) == data[1]).float().mean().item()
 
 def train(model, splits, args, seed):
-    "Train a model; gives validation and test accuracy of the epoch that is best on validation, and the epoch."
+    "Train a model; returns validation and test accuracy of the best epoch on validation, and the epoch."
     optimizer = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=args.lr)
     (x, y), generator, best = splits['train'], torch.Generator().manual_seed(seed), (0., 0., 0)
     for epoch in range(args.epochs):
@@ -97,7 +97,7 @@ def parse_args():
     return p.parse_args()
 
 def measure(name, seed, splits, config, args):
-    "Train one arm with one seed; gives a row of the table."
+    "Train one arm with one seed; returns a row of the table."
     inner = arm(name, config, args, seed)
     x, y = splits['train']
     torch.manual_seed(seed)

@@ -1,4 +1,4 @@
-"""CPU seconds from a typed command to its answer, beside other commands of the same trade.
+"""Measure the CPU seconds from a typed command to its answer, beside comparable commands.
 
 `python benchmarks/start.py` runs each command five times and prints the medians; the last line is one JSON object with
 our seconds as parts of theirs. `--output FILE.csv` keeps the medians.

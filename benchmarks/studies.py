@@ -24,7 +24,7 @@ seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
 """
 
 def stub(config):
-    "Return at once a result of the usual size, with the predictions of 1,000 rows."
+    "Return immediately a result of the usual size, with the predictions of 1,000 rows."
     file = Path(config.result_path)/'classification'/config.task_dataset/'predictions.parquet'
     file.parent.mkdir(parents=True, exist_ok=True)
     rows = np.arange(1000)

@@ -12,7 +12,7 @@ import argparse, json, os, resource, statistics, subprocess, sys, time
 WAYS = dict(base=dict(method='base'), text=dict(method='pifi'), tokens=dict(method='pifi', plug_at='tokens'))
 
 def run(args):
-    "Train on some batches; gives speed and memory."
+    "Train on some batches; returns speed and memory."
     import torch
     from torch.nn.functional import cross_entropy
     from pifi.data import LengthBatches

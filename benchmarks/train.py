@@ -17,7 +17,7 @@ PRINTED = ['way', 'seed', 'examples_per_second', 'examples_per_cpu_second', 'pea
            'whole_seconds']
 
 def reference_trainer():
-    "Build the trainer with what the paper's code does after every step."
+    "Build the trainer, with the work that the paper's code does after every step."
     from sklearn.metrics import accuracy_score, f1_score
     from pifi.train import Trainer
     class ReferenceLike(Trainer):
@@ -29,7 +29,7 @@ def reference_trainer():
     return ReferenceLike
 
 def run(args):
-    "Train and test once; gives speed, memory and accuracy."
+    "Train and test once; returns speed, memory and accuracy."
     import torch
     from pifi.checkpoints import seed_everything
     from pifi.evaluation import evaluate
@@ -71,7 +71,7 @@ def peak_mb():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/1024
 
 def timed_epoch(trainer):
-    "Let a trainer add up the processor time of its training epochs, which other programs do not lengthen."
+    "Let a trainer add up the processor time of its training epochs, which other programs do not affect."
     start, finish, trainer.cpu_seconds = trainer.start_epoch, trainer.finish_epoch, 0.
     def start_epoch():
         trainer.cpu_started = time.process_time()
@@ -107,7 +107,7 @@ def parse_args():
     return p.parse_args()
 
 def measured(way, seed):
-    "Run one way in a process of its own; gives its row."
+    "Run one way in a process of its own; returns its row."
     started = time.perf_counter()
     command = [sys.executable, __file__, *sys.argv[1:], '--way', way, '--seed', str(seed)]
     done = subprocess.run(command, capture_output=True, text=True)

@@ -34,7 +34,7 @@ def load_trained_weights(
     model:PiFi, # of the same shape
     weights:dict[str, torch.Tensor], # from `trained_weights`
 ):
-    "Put trained weights back; raises `UsageError` if they are another model's."
+    "Restore trained weights; raises `UsageError` if they are another model's."
     expected = {name: t.shape for name, t in trained_weights(model).items()}
     given = {name: t.shape for name, t in weights.items()}
     wrong = sorted({name for name, _ in expected.items() ^ given.items()})
@@ -78,11 +78,11 @@ def rng_state() -> dict: # plain values and tensors
 def set_rng_state(
     state:dict, # from `rng_state`
 ):
-    "Put the generators back to where they were."
+    "Restore the state of the random generators."
     random.setstate(state['python'])
     np.random.set_state(state['numpy'])
     torch.set_rng_state(state['torch'])
-    # a run that is resumed with fewer GPUs, or none, has no use for the others' states
+    # a run resumed with fewer GPUs, or none, does not need the others' states
     for i, s in enumerate(state['cuda'][:torch.cuda.device_count()]): torch.cuda.set_rng_state(s, i)
 
 # %% ../nbs/03a_checkpoints.ipynb #2f63218b
@@ -100,7 +100,7 @@ def keep_state(
     state:dict, # as for `write_checkpoint`
     folder:Path, # the run's
 ):
-    "Make `state` the folder's `last.pt`, and the one that was there `previous.pt`."
+    "Write `state` as the folder's `last.pt`, and keep the one before as `previous.pt`."
     write_checkpoint(state, folder/'next.pt')
     if (folder/'last.pt').exists(): os.replace(folder/'last.pt', folder/'previous.pt')
     os.replace(folder/'next.pt', folder/'last.pt')
@@ -112,7 +112,7 @@ def read_checkpoint(
     "Read a checkpoint and run no code in it; raises `UsageError` if it is missing, damaged or of another kind."
     state = read_torch_file(path)
     if not isinstance(state, dict) or state.get('format') != CHECKPOINT_FORMAT:
-        raise UsageError(f"{path} is no checkpoint that this version of pifi reads")
+        raise UsageError(f"{path} is not a checkpoint that this version of pifi reads")
     if state.pop('sha256', None) != content_digest(state):
         raise UsageError(f"cannot read {path}: it is damaged, "
                          "its content does not have the checksum it was written with")
@@ -167,5 +167,5 @@ class StopRequest:
         self._restore()
         # the signal also went to the DataLoader's workers, and torch reports their end before the step is done
         if self.signum and isinstance(error, RuntimeError):
-            raise Interrupted(self.signum, f"stopped by {signal.Signals(self.signum).name}; the same command goes on "
+            raise Interrupted(self.signum, f"stopped by {signal.Signals(self.signum).name}; the same command resumes "
                               "from the state saved last") from error

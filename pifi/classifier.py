@@ -57,8 +57,8 @@ class PiFiClassifier(ClassifierMixin, BaseEstimator):
         model:str=Config.model_type, # the encoder: a name of the SLM table, a Hub id or a directory
         llm:str=Config.llm_model, # a name of the LLM table, a Hub id, a directory or a .gguf file
         layer:int|str|None='ilm', # `ilm`: ILM chooses; a number, -1 being the last; None: the encoder alone
-        random_state:int|np.random.RandomState|None=Config.seed, # the seed, or what draws it
-        validation_fraction:float=Config.train_valid_split, # part of the rows that the best epoch is chosen by
+        random_state:int|np.random.RandomState|None=Config.seed, # the seed, or a generator that draws it
+        validation_fraction:float=Config.train_valid_split, # fraction of the rows held out to choose the best epoch
         **kwargs # fields of [`Config`](00e_config.ipynb)
     ):
         signature = inspect.signature(PiFiClassifier)
@@ -254,7 +254,7 @@ def fit(self:PiFiClassifier,
     X:Any, # texts or pairs, as for `text_columns`
     y:Any, # their classes
 ) -> PiFiClassifier: # itself
-    "Choose a layer if asked to, train, and keep the best epoch; interrupted, the estimator is unfitted."
+    "Choose a layer if asked to, train, and keep the best epoch; if interrupted, the estimator is unfitted."
     for name in [n for n in vars(self) if n.endswith('_')]: delattr(self, name)
     with _naming_parameters(), _quiet_and_isolated(), TemporaryDirectory() as folder:
         rows, features = text_columns(X), _features(X)

@@ -59,7 +59,7 @@ def _find_command(arguments:list[str]) -> tuple[Callable, list[str]]: # the comm
 
 # %% ../nbs/04a_commands.ipynb #2557304c
 def _tell(e:Exception) -> int: # exit code
-    "Tell a user's mistake, a full disk or too small a GPU in one line; anything else is a bug and is raised."
+    "Report a user's mistake, a full disk or too small a GPU in one line; anything else is a bug and is raised."
     if isinstance(e, UsageError): message = str(e)
     elif isinstance(e, OSError) and e.errno: message = f"{e.filename or 'cannot write'}: {e.strerror}"
     elif type(e).__name__ == 'OutOfMemoryError': # torch's, which need not be imported
@@ -179,7 +179,7 @@ def select(arguments:list[str]):
 # %% ../nbs/04a_commands.ipynb #c2b09d99
 @command('TASK')
 def from_env(arguments:list[str]) -> int:
-    "Run what the variables of the shell scripts ask for."
+    "Run the jobs that the shell scripts' variables describe."
     require(arguments, f"from-env needs a task: {' or '.join(DEFAULT_DATASETS)}")
     configs = configs_from_environment(arguments[0], os.environ, arguments[1:])
     experiments = _load('experiments')
@@ -259,7 +259,7 @@ def _study_parser(kind:type, command:str) -> OptionParser:
 def _refuse_run_options(given:dict, allowed:list[str]):
     wrong = next((name for name in given if name not in allowed), None)
     listed = ', '.join(f'--{name}' for name in allowed)
-    if wrong: raise UsageError(f"--{wrong} says what a run is: write it in the study file (here may stand: {listed})")
+    if wrong: raise UsageError(f"--{wrong} says what a run is: write it in the study file (allowed here: {listed})")
 
 # %% ../nbs/04a_commands.ipynb #3907efa3
 @command('STUDY.yaml [--option value …]')

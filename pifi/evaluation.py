@@ -51,7 +51,7 @@ def this_process() -> Accelerator: # its device, its number, and how many there 
 def from_main_process(
     make:Callable[[], Any], # runs in the main process only
 ) -> Any: # what `make` returned, in every process
-    "Do something once, and tell all processes the outcome."
+    "Call `make` once, and send its result to all processes."
     process = this_process()
     if process.num_processes == 1: return make()
     return broadcast_object_list([make() if process.is_main_process else None])[0]
@@ -185,7 +185,7 @@ def pooled_vectors(
     cache:Path|None, # the run's `preprocess_path`; None: keep nothing
     desc:str|None=None, # of a progress bar
 ) -> torch.Tensor: # (n, d), float32, on the device
-    "Encode every text once, or read the vectors that an earlier run left."
+    "Encode every text once, or read the vectors that an earlier run kept."
     require(model.plug_at == 'text', "--freeze_slm true keeps one vector per text, and this model's plug-in "
             "is at the tokens: use --freeze_slm false")
     model.eval()
@@ -246,7 +246,7 @@ def evaluate(
     tokenizer:PreTrainedTokenizerBase, # the encoder's
     batching:Batching, # such as `config.batching`
     predictions:Path|None=None, # a parquet file for the prediction of every row
-    vectors:Path|None=None, # the run's `preprocess_path`, if its encoder was frozen: the vectors may be there already
+    vectors:Path|None=None, # the run's `preprocess_path`, if its encoder was frozen: the vectors may be in its cache
 ) -> dict: # the metrics, `n_test` and `test_seconds`
     "Test a model on a whole split."
     accelerator, started = this_process(), time.perf_counter()

@@ -59,20 +59,20 @@ def freest_gpu() -> str|None: # its UUID, since CUDA may number GPUs otherwise; 
     return max(rows)[1] if rows else None
 
 # %% ../nbs/04_experiments.ipynb #e19a671a
-# options that make another model of a method; the manual's folders have no level for them
+# options that change a method's model; the manual's folders have no level for them
 _ARMS = ('plug_in', 'plug_at', 'mapper_init', 'llm_dtype', 'llm_quant')
 
 def arm_name(
     config:ModelOptions, # of the run
 ) -> str: # one folder's name
-    "Name the method, and what sets the model apart from it: a control, another place, start or type."
+    "Name the method, followed by its variants: a control, another place, start or type."
     changed = [getattr(config, k) for k in _ARMS if getattr(config, k) != getattr(ModelOptions, k)]
     return '-'.join([config.method, *changed])
 
 def run_folder(
     root:str, # `checkpoint_path`, `model_path` or `result_path`
     config:Config, # of the run
-    layer:int|None, # the layer that is plugged in; None in the base model
+    layer:int|None, # the plugged-in layer; None in the base model
 ) -> Path:
     "Return `{root}/{task}/{dataset}/{padding}/{model_type}/{method}/{llm_model}/{layer}`; base ends in `none/none`."
     model = [config.padding, folder_name(config.model_type), arm_name(config)]
@@ -91,7 +91,7 @@ def _check_writable(config:Config):
 
 def check_run(
     config:Config, # of the run
-) -> int|None: # the given layer; None for base and if ILM is to choose
+) -> int|None: # the given layer; None for base, or if ILM will choose
     "Raise a `UsageError` for anything that would stop the run later."
     _check_writable(config)
     find_model(config.model_type, SLMS, config.cache_path)
@@ -116,7 +116,7 @@ def encoder_tokenizer(
 
 def load_data(
     config:Config, # of the run
-    name:str|None=None, # another data set than the configuration's
+    name:str|None=None, # a data set other than the configuration's
 ) -> tuple[PreTrainedTokenizerBase, DatasetDict]: # the encoder's tokenizer, and the tokenised splits
     "Load tokenised data, from the cache if possible."
     tokenizer = encoder_tokenizer(config)
@@ -127,7 +127,7 @@ def data_digest(
     data:DatasetDict, # tokenised
     splits:tuple[str, ...]=('train', 'validation'), # to digest
 ) -> str: # SHA-256, 64 hexadecimal digits
-    "Digest the texts and labels that a run learns from and is judged by."
+    "Digest the texts and labels of some splits."
     known = {'label'}.union(*TEXT_COLUMNS.values())
     columns = [c for c in data[splits[0]].column_names if c in known]
     digest = hashlib.sha256()
@@ -138,7 +138,7 @@ def data_digest(
 
 # %% ../nbs/04_experiments.ipynb #3e65b5b3
 class Run:
-    "One run: its configuration, and what is made from it, once."
+    "One run: its configuration, and the tokenizer, data and layer built from it once."
     def __init__(self,
         config:Config, # all its options
     ): self.config = config
@@ -154,7 +154,7 @@ class Run:
 
     @cached_property
     def layer(self) -> int|None: # None in the base model
-        "The layer that is plugged in; raises `UsageError` if ILM is to choose it and has not yet."
+        "The plugged-in layer; raises `UsageError` if ILM has yet to choose it."
         layer = check_run(self.config)
         return _chosen_layer(selection_path(self.config)) if self.config.auto_select_layer else layer
 
@@ -193,7 +193,7 @@ def _chosen_layer(folder:Path) -> int:
 # %% ../nbs/04_experiments.ipynb #24d84992
 @patch(as_prop=True)
 def title(self:Run) -> str:
-    "The name of the run for people."
+    "A readable name of the run."
     plugged = '' if self.layer is None else f" {self.config.llm_model}[{self.layer}]"
     return f"{self.config.task_dataset} {self.config.model_type} {arm_name(self.config)}{plugged}"
 
@@ -209,7 +209,7 @@ def model_file(self:Run) -> Path:
 
 @patch(as_prop=True)
 def result_file(self:Run) -> Path:
-    "The test result; one more for each data set given by `--test_dataset`."
+    "The file of the test result; each `--test_dataset` has its own."
     name = f'_{folder_name(self.config.test_dataset)}' if self.config.test_dataset else ''
     return run_folder(self.config.result_path, self.config, self.layer)/f'test_results{name}.json'
 
@@ -227,7 +227,7 @@ def labelled_sample(
     data:DatasetDict, # its data; only the split `selection_split` is read
     digest:str|None=None, # of the data, if it is known
 ) -> Sample:
-    "Return what ILM may see of a data set, and where its files go."
+    "Return the texts and labels that ILM may see, and the folder for its files."
     split = data[config.selection_split]
     names = dict(task=config.task, dataset=config.task_dataset, slm_type=config.model_type, llm_type=config.llm_model)
     record = names | dict(label_names=split.features['label'].names, data_digest=digest or data_digest(data))
@@ -261,7 +261,7 @@ def log_selection(
     tracker.log({'selection/table': table, **figures, 'selection/best_layer': selection.best_layer}, step=0)
 
 # %% ../nbs/04_experiments.ipynb #7e1ed044
-# the folder names the layer, so what ILM chose it by makes no other run
+# the folder names the layer, so the options of ILM's choice do not make a different run
 _SELECTION_ONLY = {f.name for f in fields(SelectionOptions)} - {f.name for f in fields(SharedOptions)} | {'layer_num'}
 _NOT_THE_MODEL = {'job', 'test_dataset', 'layer_selection_path', *PATH_OPTIONS}
 
@@ -272,7 +272,7 @@ def harmless_options(self:Run) -> set[str]:
     free = free_options(config) | _SELECTION_ONLY | _NOT_THE_MODEL
     if config.method == 'base': free.add('llm_model')
     own_file = config.task_dataset not in DATASETS and os.path.exists(config.task_dataset)
-    return free | {'data_path'} if own_file else free # `data_path` is not searched for a file of one's own
+    return free | {'data_path'} if own_file else free # `data_path` is not searched for the user's own file
 
 @patch(as_prop=True)
 def identity(self:Run) -> dict[str, Any]:
@@ -283,11 +283,11 @@ def identity(self:Run) -> dict[str, Any]:
 # %% ../nbs/04_experiments.ipynb #532a1db7
 @patch
 def finished_result(self:Run) -> dict|None: # as in `test_results.json`; None if the run is not finished
-    "Read the result of this very run; raises `UsageError` if another run's is in its place."
+    "Read this run's result; raises `UsageError` if the file holds another run's."
     file = self.result_file
     if self.config.overwrite or not file.is_file(): return None
     try: result = json.loads(file.read_text())
-    except ValueError: return None # half a file, of no use to anybody
+    except ValueError: return None # a half-written file
     then = {**result['config'], 'training_data': result.get('data_digest')}
     now = {**asdict(self.config), 'training_data': self.digest}
     differ = differences(then, now, self.harmless_options - {'num_epochs'})
@@ -309,7 +309,7 @@ def _kept_layer(self:Run) -> int|None: # None if ILM has to choose
     return record['best_llm_layer'] if then == (now, self.config.seed, self.digest) else None
 
 @patch
-def _choose_layer(self:Run) -> tuple[int|None, Selection|None]: # the selection only if it was made now
+def _choose_layer(self:Run) -> tuple[int|None, Selection|None]: # the selection only if made in this call
     if self.config.resume == 'must' or not self.config.auto_select_layer: return self.layer, None
     check_run(self.config)
     layer = self._kept_layer() if self.config.resume == 'auto' else None
@@ -325,7 +325,7 @@ def start_mappers(
     tokenizer:PreTrainedTokenizerBase, # the encoder's
     layer:int, # of the LLM
 ):
-    "Start the mappers from the texts that ILM sees, for `--mapper_init scaled` and `aligned`."
+    "Initialise the mappers from the texts that ILM sees, for `--mapper_init scaled` and `aligned`."
     split = data[config.selection_split]
     drawn = Sample(llm_texts(split, config.task), split['label'], selection_path(config), {}).draw(config)
     accelerator = this_process()
@@ -343,7 +343,7 @@ def new_model(
     tokenizer:PreTrainedTokenizerBase, # the encoder's
     layer:int|None, # of the LLM; None for base
 ) -> PiFi:
-    "Build the model that a run begins with; everything random in it comes from the seed."
+    "Build a run's initial model; all its randomness comes from the seed."
     seed_everything(config.seed)
     model = build_model(config, data['train'].features['label'].num_classes, layer)
     if config.mapper_init != 'default': start_mappers(model, config, data, tokenizer, layer)
@@ -354,11 +354,11 @@ _STATES = ('last.pt', 'previous.pt')
 
 @patch
 def _start_over(self:Run):
-    "Remove what an earlier training left, if `--overwrite` or `--resume never` asks for it."
+    "Remove an earlier training's files, if `--overwrite` or `--resume never` asks for it."
     files = [self.folder/name for name in (*_STATES, 'checkpoint.pt')]
     if self.config.overwrite and self.result_file.exists(): files += [self.model_file, self.result_file]
     elif self.config.resume != 'never': return
-    for file in reversed(files): file.unlink(missing_ok=True) # the result goes first, so that half a removal is none
+    for file in reversed(files): file.unlink(missing_ok=True) # the result goes first: without it, the run is unfinished
 
 @patch
 def _require_state(self:Run):
@@ -386,7 +386,7 @@ def _new_trainer(self:Run, tracker:Tracker) -> Trainer:
     trainer = Trainer(model, self.data, self.tokenizer, self.config, self.folder, self.identity, tracker)
     if trainer.resume():
         total = self.config.num_epochs*len(trainer.batches)
-        this_process().print(f"going on from step {trainer.step} of {total} ({trainer.folder})")
+        this_process().print(f"resuming from step {trainer.step} of {total} ({trainer.folder})")
     elif self.config.resume == 'must':
         raise UsageError(f"nothing to resume: no state in {trainer.folder} can be used; start with --resume never")
     return trainer
@@ -404,7 +404,7 @@ _TESTED = ('accuracy', 'macro_f1', 'precision', 'recall', 'mcc', 'loss')
 
 @patch
 def train(self:Run) -> dict: # as in `test_results.json`
-    "Select, train, save the model and test it: all of it, what is left of it, or nothing if it is finished."
+    "Select a layer, train, save the model and test it, skipping the steps that are done."
     if self.config.resume == 'must': self._require_state()
     self._check_classes(self.data['train'].features['label'].names) # a mistake there must not wait until the end
     self.layer, selection = from_main_process(self._choose_layer)
@@ -423,13 +423,13 @@ def train(self:Run) -> dict: # as in `test_results.json`
 # %% ../nbs/04_experiments.ipynb #72678d65
 @patch(as_prop=True)
 def result(self:Run) -> dict:
-    "What `test_results.json` says; raises `UsageError` if the run is not tested yet."
+    "The content of `test_results.json`; raises `UsageError` if the run is not tested yet."
     file = self.result_file
     if not file.is_file(): raise UsageError(f"not tested yet: {file} is missing; run --job training first")
     return json.loads(file.read_text())
 
 @patch
-def load(self:Run) -> tuple[PiFi, dict]: # the model in `eval` mode, and what else its file says: `labels`, `config`, …
+def load(self:Run) -> tuple[PiFi, dict]: # the model in `eval` mode, and the rest of its file: `labels`, `config`, …
     "Load the finished model; raises `UsageError` if there is none."
     file = self.model_file
     if not file.is_file(): raise UsageError(f"no finished model at {file}: run --job training first")
@@ -437,7 +437,7 @@ def load(self:Run) -> tuple[PiFi, dict]: # the model in `eval` mode, and what el
 
 @patch
 def test(self:Run) -> dict: # as in `test_results.json`
-    "Test the finished model on the whole test split, and write the result and the answer to every row."
+    "Test the finished model on the whole test split, and write the result and the prediction for every row."
     model, saved = self.load()
     self._check_classes(saved['labels'])
     file = self.result_file
@@ -454,7 +454,7 @@ def test(self:Run) -> dict: # as in `test_results.json`
 
 # %% ../nbs/04_experiments.ipynb #75ad05a2
 @patch
-def _check_classes(self:Run, names:list[str]): # that the model knows
+def _check_classes(self:Run, names:list[str]): # the model's classes
     name, tested = self.config.test_dataset, self.test_split.features['label'].names
     both_known = {self.config.task_dataset, name or self.config.task_dataset} <= set(DATASETS)
     if tested == names if both_known else len(tested) == len(names): return
@@ -490,7 +490,7 @@ def run_job(
 
 # %% ../nbs/04_experiments.ipynb #169360a3
 def comparison(
-    config:Config, # of all three runs, but for the method
+    config:Config, # of all three runs, except the method
 ) -> list[Run]: # of `base`, `pifi` and `pifi_ilm`
     "Plan the runs of the three methods with otherwise equal options."
     unused = {k: getattr(ModelOptions, k) for k in unused_options('base', config.plug_in)}
@@ -511,7 +511,7 @@ def comparison_table(
     return pd.DataFrame(rows)
 
 def compare(
-    config:Config, # of all three runs, but for the method
+    config:Config, # of all three runs, except the method
 ) -> pd.DataFrame: # one row per method
     "Train and test `base`, `pifi` and `pifi_ilm` with otherwise equal options."
     runs = comparison(config)

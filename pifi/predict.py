@@ -68,7 +68,7 @@ class Predictor:
 @patch
 def __call__(self:Predictor,
     texts:list[tuple[str, ...]], # clean; a text, or a premise and a hypothesis
-    advance:Callable[[int], None]=lambda rows: None, # is told the number of rows of each batch
+    advance:Callable[[int], None]=lambda rows: None, # called with the number of rows of each batch
 ) -> np.ndarray: # (n, classes) float64, rows of NaN for empty texts
     "Compute the probability of every class."
     full = [i for i, row in enumerate(texts) if all(row)]
@@ -132,9 +132,9 @@ class Work:
 @patch
 def __call__(self:Work, # noqa: F811
     window:Window, # to answer
-    advance:Callable[[int], None]=lambda rows: None, # is told the number of rows of each batch
+    advance:Callable[[int], None]=lambda rows: None, # called with the number of rows of each batch
 ):
-    "Write the part of a window, unless it is there already."
+    "Write the part of a window, unless it exists."
     part = self.part(window)
     if part.exists(): return
     form, file = self.forms[window.file], self.files[window.file]
@@ -151,7 +151,7 @@ def _basis(work:Work) -> dict:
                 input={name: file_digest(file) for name, file in work.files.items()},
                 options={name: getattr(work.options, name) for name in names})
 
-def _read_manifest(parts:Path) -> dict|None: # None if there is none, or half of one
+def _read_manifest(parts:Path) -> dict|None: # None if missing or half-written
     try: return json.loads((parts/'manifest.json').read_text(encoding='utf-8'))
     except (FileNotFoundError, ValueError): return None
 
@@ -164,7 +164,7 @@ def _clear(parts:Path):
 def plan_windows(
     work:Work, # to be done
 ) -> tuple[list[Window], int]: # all windows, and how many rows have no text
-    "Take the windows from an interrupted run, or look the input over; raises `UsageError` for another command's parts."
+    "Take the windows from an interrupted run, or scan the input; raises `UsageError` for another command's parts."
     basis, manifest = _basis(work), _read_manifest(work.parts)
     old = manifest and manifest['what']
     if old == basis: return [Window(*values) for values in manifest['windows']], manifest['empty']
@@ -179,7 +179,7 @@ def plan_windows(
 def _other_command(parts:Path, old:dict, basis:dict) -> UsageError:
     differ = ', '.join(name for name in basis if old.get(name) != basis[name])
     return UsageError(f"{parts} holds answers to another command (changed: {differ}): "
-                      "--overwrite true forgets them, another --output keeps both")
+                      "--overwrite true discards them, another --output keeps both")
 
 # %% ../nbs/04g_predict.ipynb #ffba34ec
 def finish(
@@ -187,7 +187,7 @@ def finish(
     windows:list[Window], # all of them
     output:Path, # where to put the answers
 ):
-    "Join the parts, put them where they belong, and remove them."
+    "Join the parts, move the result into place, and remove the parts."
     joined = work.parts/'whole'
     added = added_columns(np.empty((0, len(work.labels))), work.labels, work.options.prefix).schema
     if not (work.parts/'finished').exists():
@@ -199,7 +199,7 @@ def finish(
     shutil.rmtree(work.parts)
 
 def _put(joined:Path, work:Work, output:Path):
-    if not joined.exists(): return # it was put there before the kill
+    if not joined.exists(): return # it was moved before the kill
     if work.into_folder:
         if output.exists(): shutil.rmtree(output) if output.is_dir() else output.unlink()
         os.replace(joined, output)
@@ -212,7 +212,7 @@ def output_of(
     input:Path, # a file or a folder
     output:str|None, # as in the options
 ) -> Path:
-    "Choose where the answers go: in the input's format, and never in its place."
+    "Choose the output: in the input's format, and never the input itself."
     if output is None:
         name = f'{input.name}.predictions' if input.is_dir() else f'{input.stem}.predictions{input.suffix}'
         return input.with_name(name)
@@ -236,7 +236,7 @@ def _text_columns(trained:list[str], options:PredictOptions, forms:list[TextForm
 def answer_in_turn(
     windows:list[Window], # to answer
     work:Work, # answers one
-    advance:Callable[[int], None], # is told how many rows are answered
+    advance:Callable[[int], None], # called with the number of rows answered
 ) -> str: # nothing to add to the last line
     "Answer one window after the other, in this process."
     for window in windows: work(window, advance)
@@ -246,7 +246,7 @@ class _Actor:
     "Hold the model on a Ray node."
     def __init__(self, work:Work):
         unseen = [f for f in (work.model, work.parts, *work.files.values()) if not f.exists()]
-        if unseen: raise UsageError(f"{unseen[0]} is not seen by every node: model, input and output must lie in a "
+        if unseen: raise UsageError(f"{unseen[0]} is not visible to every node: model, input and output must lie in a "
                                     "folder that all nodes share")
         self.work = work
         work.predictor # loaded now, and only once
@@ -262,7 +262,7 @@ class _Actor:
 def answer_on_ray(
     windows:list[Window], # to answer
     work:Work, # answers one
-    advance:Callable[[int], None], # is told how many rows are answered
+    advance:Callable[[int], None], # called with the number of rows answered
 ) -> str: # where it was done, for the last line
     "Answer as many windows at once as a Ray cluster has GPUs, or cores."
     ray = connect_ray(work.options.address)
@@ -286,7 +286,7 @@ def answer_on_ray(
 # %% ../nbs/04g_predict.ipynb #c896d05b
 def _ray_error(e:Exception) -> UsageError:
     last = str(e).strip().splitlines()[-1]
-    return UsageError(f"Ray: {last}; what is done is kept, and the same command goes on")
+    return UsageError(f"Ray: {last}; finished windows are kept, and the same command resumes")
 
 # %% ../nbs/04g_predict.ipynb #c89072a7
 def predict_rows(

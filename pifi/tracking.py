@@ -16,9 +16,9 @@ from .models import PiFi, parts_table
 
 # %% ../nbs/03c_tracking.ipynb #83e0c450
 class Tracker:
-    "A W&B run whose own failure ends the logging, and nothing else."
+    "A W&B run whose failure ends only the logging."
     def __init__(self,
-        run:wandb.Run|None=None, # records; None: nothing does
+        run:wandb.Run|None=None, # where to record; None: nowhere
     ):
         self.run, self.failed = run or wandb.init(mode='disabled'), False
         self.id, self.disabled = self.run.id, self.run.disabled
@@ -33,7 +33,7 @@ class Tracker:
     def _attempt(self, call:Callable):
         if self.failed: return
         try: call()
-        except Exception as e: # of W&B's many kinds, none is worth a training
+        except Exception as e: # W&B raises many kinds; none may end a training
             self.failed = True
             print(f"W&B stopped working ({type(e).__name__}: {e}): the run goes on without it; "
                   f"`wandb sync {Path(self.run.dir).parent}` sends what was recorded so far")
@@ -47,7 +47,7 @@ def start_tracking(
     folder:Path, # W&B keeps its local files below it
     run_id:str|None=None, # of the W&B run that is continued
 ) -> Tracker: # which may record nothing
-    "Start a W&B run if it is possible without a prompt and without waiting."
+    "Start a W&B run if possible without a prompt and without waiting."
     if not use_wandb: return Tracker()
     obstacle = _obstacle()
     if obstacle is None:
@@ -64,9 +64,9 @@ def _init(name:str, tags:list[str], config:dict, folder:Path, run_id:str|None) -
                       id=run_id, resume='allow' if run_id else None, settings=patience)
 
 def _obstacle() -> str|None:
-    "Say why nothing can be logged; None if something can."
+    "Return the reason that nothing can be logged; None if logging works."
     mode = os.environ.get('WANDB_MODE', 'online')
-    if mode != 'online': return None # `offline` needs no login, and `disabled` is W&B's own word for what we do
+    if mode != 'online': return None # `offline` needs no login, and `disabled` records nothing anyway
     try: logged_in = wandb.login(prompt=False, verify=False)
     except wandb.errors.Error as e: return str(e).splitlines()[0]
     return None if logged_in else "not logged in (run `wandb login`, or set USE_WANDB=false to hide this line)"

@@ -49,12 +49,12 @@ class Trainer:
         self.config, self.run, self.stop = dict(config or {}), run or Tracker(), StopRequest()
         self._join_processes()
         self._build(model.to(self.device))
-        self.epoch, self.step = 0, 0 # that are finished
+        self.epoch, self.step = 0, 0 # finished ones
         self.seconds, self.history = 0., [] # of training, and a row per epoch
         self.counts = self._zero_counts()
 
     def fit(self) -> PiFi: # with the weights of the best epoch
-        "Train what is left; raises `Interrupted` after SIGTERM or SIGINT, `UsageError` for a loss that is not finite."
+        "Finish training; raises `Interrupted` after SIGTERM or SIGINT, `UsageError` for a loss that is not finite."
         with StopRequest() as self.stop:
             while self.epoch < self.options.num_epochs and not early_stop(self.history, self.options):
                 with self.start_epoch() as bar:
@@ -113,7 +113,7 @@ def _build(self:Trainer, model:PiFi):
     self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
     self.model = self.accelerator.prepare(AfterEncoder(model) if o.freeze_slm else model)
     if o.torch_compile: self.model = torch.compile(self.model)
-    if self.processes > 1: set_seed(o.seed, device_specific=True) # each process drops other units out
+    if self.processes > 1: set_seed(o.seed, device_specific=True) # each process draws its own dropout
 
 # %% ../nbs/03_train.ipynb #5388c6cf
 _SPLITS = ('train', 'validation')
@@ -145,7 +145,7 @@ class Batch:
 
 @dataclass
 class Counts:
-    "What an epoch has counted so far, on the device."
+    "Running sums of an epoch, on the device."
     table:torch.Tensor # (classes, classes), the confusion matrix
     loss_sum:torch.Tensor # (), over texts
     unread:list[torch.Tensor]=field(default_factory=list) # losses of the last steps
@@ -176,7 +176,7 @@ def step_rows(self:Trainer) -> list[list[int]]:
 
 @patch
 def remaining_batches(self:Trainer) -> Iterator[Batch]:
-    "Load this process's share of each step that is left of the epoch."
+    "Load this process's share of each remaining step of the epoch."
     steps = self.step_rows()[self.position:]
     shares = [rows[self.process::self.processes] or rows[:1] for rows in steps]
     for rows, tensors in zip(steps, self._load(shares)):
@@ -251,7 +251,7 @@ def clip(self:Trainer):
 
 @patch
 def schedule(self:Trainer):
-    "Move the learning rate by a step, unless it waits for the epoch's validation."
+    "Step the learning rate schedule, unless it waits for the epoch's validation."
     if self.scheduler and not isinstance(self.scheduler, ReduceLROnPlateau): self.scheduler.step()
 
 # %% ../nbs/03_train.ipynb #be3ae732
@@ -266,7 +266,7 @@ def due(self:Trainer, event:str) -> bool: # `report`, `save` or `stop`
 
 @patch
 def _read_losses(self:Trainer) -> list[float]:
-    "Fetch the losses that were not read yet; raises `UsageError` if one is not finite."
+    "Fetch the losses not read yet; raises `UsageError` if one is not finite."
     unread, self.counts.unread = self.counts.unread, []
     losses = torch.stack(unread).tolist() if unread else []
     for i, loss in enumerate(losses):
@@ -332,7 +332,7 @@ def save(self:Trainer,
     self._read_losses() # a loss that is not finite must not be saved
     state = self._state()
     if self.accelerator.is_main_process:
-        # `last.pt` comes second: killed in between, the epoch's end is done again, and gives the same `checkpoint.pt`
+        # `last.pt` comes second: after a kill in between, the epoch's end is redone and writes the same `checkpoint.pt`
         if best: write_checkpoint({name: state[name] for name in _OF_BEST}, self.folder/'checkpoint.pt')
         keep_state(state, self.folder)
     self.accelerator.wait_for_everyone()
@@ -365,7 +365,7 @@ def _usable_state(self:Trainer) -> dict|None:
     if state is None or not state['history']: return state
     try: kept = read_checkpoint(self.folder/'checkpoint.pt')['epoch']
     except UsageError as e:
-        print(f"{e}; without the best epoch's weights the run cannot go on")
+        print(f"{e}; without the best epoch's weights the run cannot be resumed")
         return None
     return state if kept >= best_epoch(state['history'], self.options)['epoch'] else None
 
@@ -409,7 +409,7 @@ def stop_if_asked(self:Trainer):
     self.save()
     last = self.folder/'last.pt'
     raise Interrupted(signum, f"stopped by {signal.Signals(signum).name} at step {self.step}, "
-                      f"whose state is in {last}; the same command goes on from there")
+                      f"whose state is in {last}; the same command resumes from there")
 
 # %% ../nbs/03_train.ipynb #446430a5
 @patch

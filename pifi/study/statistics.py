@@ -39,7 +39,7 @@ def bootstrap_means(
     counts = _draws(drawn, len(values), samples, seed, len(values))
     return (np.stack(by_seed, 1).astype(float)*counts).sum(1)/drawn
 
-@lru_cache(maxsize=8) # the comparisons of a table need the same draws again and again
+@lru_cache(maxsize=8) # all comparisons of a table need the same draws
 def _draws(size:int, n:int, samples:int, *seed:int) -> np.ndarray: # (samples, n)
     "Count how often each of `n` items is drawn in `size` draws with replacement."
     return np.random.default_rng(seed).multinomial(size, np.full(n, 1/n), size=samples).astype(np.float32)
