@@ -327,7 +327,7 @@ def stream_features(
 ) -> Features:
     "Send texts through every layer of an LLM and keep one vector per text and layer; resumes a killed call."
     reader = LayerReader.open(llm, options)
-    batches, size = reader.tokenise(texts, options), options.selection_batch_size # of the hidden states, too
+    batches, size = reader.tokenise(texts, options), options.selection_batch_size # the hidden states lie in batches
     key = f'{features_key(reader.source, reader.revision, texts, options)}:{size}'
     state = StreamState.load(Path(options.cache_path)/'streaming'/f'{key[:32]}-{size}.safetensors', key)
     kept, saved = range(0, len(reader), options.selection_layer_stride), time.monotonic()
