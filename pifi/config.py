@@ -22,7 +22,7 @@ from .options import OptionParser, UsageError, check_at_least, check_choices, op
 # %% ../nbs/00e_config.ipynb #2412917a
 @dataclass
 class SharedOptions:
-    "Options that several stages read."
+    "Declare the options that several stages read."
     seed:int = option(2023,
         "Seed for everything random: splits, selection sample, initialisation, batch order, dropout.")
     cache_path:str = option('./cache', "Folder for models from the Hub and converted GGUF files.")
@@ -117,7 +117,7 @@ def _refuse_unused(self:ModelOptions):
     names = unused_options(self.method, self.plug_in)
     unused = [f'--{n} {getattr(self, n)}' for n in names if getattr(self, n) != getattr(ModelOptions, n)]
     kind = '--method base' if self.method == 'base' else f'--plug_in {self.plug_in}'
-    if unused: raise UsageError(f"{kind} has no use for {' and '.join(unused)}: leave that out, or change {kind}")
+    if unused: raise UsageError(f"{kind} does not use {' and '.join(unused)}: leave that out, or change {kind}")
 
 @patch
 def _check_tokens(self:ModelOptions):
@@ -133,7 +133,7 @@ def _check_tokens(self:ModelOptions):
 # %% ../nbs/00e_config.ipynb #b4b7618a
 @dataclass(frozen=True)
 class Recipe:
-    "A set of choices that turn a layer's hidden states into a score."
+    "Hold the choices that turn a layer's hidden states into a score."
     pooled:str # `mean`, or `sinkless`: without attention sinks
     scale:str # of the vectors: `unit` length, or `standardised` features
     space:str # `pca` or `full`
@@ -223,7 +223,7 @@ class PrecisionOptions:
 
 @dataclass(frozen=True)
 class Batching:
-    "Batch texts for a forward pass; evaluation has to know no more of a run."
+    "Describe how texts are batched for a forward pass; evaluation needs no other option of a run."
     size:int = 128 # texts per batch, in each process
     pad_to:int|None = None # tokens every text is padded to; None: the longest of the batch
     pad_to_multiple_of:int|None = None # rounds padded lengths up, so that few shapes occur
@@ -314,7 +314,7 @@ class TrainOptions(OptimizerOptions, BatchOptions):
         if not 0 <= self.label_smoothing_eps < 1:
             raise UsageError(f"--label_smoothing_eps must be at least 0 and below 1, got {self.label_smoothing_eps}")
         require(not (self.freeze_slm and self.gradient_checkpointing),
-                "--gradient_checkpointing true has nothing to do with --freeze_slm true: give one of them")
+                "--gradient_checkpointing true has no effect with --freeze_slm true: give one of them")
 
 # %% ../nbs/00e_config.ipynb #3d0ef783
 PATH_OPTIONS = ['cache_path', 'preprocess_path', 'model_path', 'checkpoint_path', 'result_path']
@@ -322,7 +322,7 @@ _UNDER_ROOT = PATH_OPTIONS[1:] # what a run writes; downloads are shared between
 
 @dataclass
 class Config(DataOptions, ModelOptions, SelectionOptions, TrainOptions):
-    "Everything that describes a run."
+    "Describe a run completely."
     job:Literal['preprocessing', 'training', 'resume_training', 'testing'] = option('training',
         "Only tokenise; train and test; resume an interrupted training; or only test a finished model.")
     layer_selection_path:str|None = option(None,

@@ -31,13 +31,13 @@ from .registry import DATASETS, SPLITS, TEXT_COLUMNS, DatasetInfo, dataset_place
 # %% ../nbs/00_data.ipynb #65d87292
 @dataclass
 class Source:
-    "A place that a data set can be read from."
+    "Describe a place that a data set can be read from."
     kind:str # `data_path`, `embedded`, `hub` or `local`
     identity:dict # what is read: files by split, or the Hub's repository and configuration
     read:Callable[[], dict[str, pd.DataFrame]] # reads one frame per split
 
     @property
-    def key(self) -> str: # changes when the source does: files count by size and time of change
+    def key(self) -> str: # changes when the source does: files count by size and modification time
         files = [file for file in self.identity.values() if isinstance(file, Path)]
         stats = {str(file): [file.stat().st_size, file.stat().st_mtime_ns] for file in files}
         return json.dumps([self.kind, self.identity, stats], sort_keys=True, default=str)
@@ -71,7 +71,7 @@ def _split_files(folder:Path, suffixes:list[str]) -> dict[str, Path]:
 def local_source(
     path:Path, # a folder with `train.*`, or one file
 ) -> Source:
-    "Make a source of the user's files; raises `UsageError` for a folder without a training file, or a strange format."
+    "Make a source of the user's files; raises `UsageError` for a folder without a training file, or an unknown format."
     if path.is_dir():
         files = _split_files(path, list(_READERS))
         if 'train' not in files:
@@ -95,7 +95,7 @@ def embedded_source(
 
 # %% ../nbs/00_data.ipynb #0d74b6cc
 def _load_from_hub(info:DatasetInfo, cache_path:str) -> DatasetDict:
-    datasets.config.HF_HUB_OFFLINE = hub_offline() # otherwise it asks a network that is not there for half a minute
+    datasets.config.HF_HUB_OFFLINE = hub_offline() # otherwise it retries for half a minute without a network
     cache = str(Path(cache_path)/'datasets')
     options = datasets.DownloadConfig(local_files_only=hub_offline(), cache_dir=cache)
     try: return datasets.load_dataset(info.hub_id, info.hub_config, revision=info.hub_revision, cache_dir=cache,
@@ -124,7 +124,7 @@ def find_source(
     name:str, # a name of the registry, a Hub id or a path
     options:DataOptions, # `task`, `data_path` and `cache_path` are read
 ) -> Source:
-    "Decide where `name` is read from; raises `UsageError` for a name that is nothing we know."
+    "Decide where `name` is read from; raises `UsageError` for an unknown name."
     info = DATASETS.get(name)
     if info and info.task != options.task:
         raise UsageError(f"{name} is {info.task} data, not {options.task}: use --task {info.task}")
@@ -175,7 +175,7 @@ def clean_texts(
     where:str, # the data set and split, or the file, for messages
     first:int=0, # number of the first row, for messages
 ) -> pd.Series: # of `str`
-    "Clean a column of texts; raises `UsageError` for a value that is no text."
+    "Clean a column of texts; raises `UsageError` for a value that is not text."
     if not isinstance(values, pd.Series): values = pd.Series(values, dtype=object)
     if values.dtype == object: _refuse_structures(values, where, first)
     return values.fillna('').astype(str).map(clean_text)
@@ -214,7 +214,7 @@ def check_rows(
     columns:list[str], # the text columns of the task
     where:str, # the data set and split, for messages
 ) -> tuple[pd.DataFrame, dict[str, int]]: # clean rows with `columns` and `label`, and how many were dropped and why
-    "Clean the texts, drop unusable rows, and raise `UsageError` for values that are not understood."
+    "Clean the texts, drop unusable rows, and raise `UsageError` for invalid values."
     _check_frame(frame, [*columns, 'label'], where)
     texts = {column: clean_texts(frame[column], where) for column in columns}
     rows = pd.DataFrame({**texts, 'label': _integer_labels(frame['label'], where)}).reset_index(drop=True)
@@ -237,11 +237,11 @@ def _cut(rows:pd.DataFrame, part:float|int, seed:int, purpose:str) -> tuple[pd.D
 
 # %% ../nbs/00_data.ipynb #6be44d7f
 def fill_splits(
-    frames:dict[str, pd.DataFrame], # checked rows of the splits that there are
-    part:float, # fraction of train that is cut off for a missing split
+    frames:dict[str, pd.DataFrame], # checked rows of the splits in the source
+    part:float, # fraction of train held out for each missing split
     seed:int, # of the validation split
 ) -> dict[str, pd.DataFrame]: # `train`, `validation` and `test`
-    "Make the splits that a data set lacks."
+    "Create the splits that are missing."
     frames = dict(frames)
     if 'test' not in frames:
         if 'validation' in frames: frames['test'] = frames.pop('validation')
@@ -308,7 +308,7 @@ def _encode(texts:list[list[str]], tokenizer:PreTrainedTokenizerBase, max_seq_le
     if not tokenizer.is_fast: return dict(tokenizer(*texts, return_attention_mask=False, **options))
     wanted = tokenizer('', **options) # sets the truncation, and shows what the encoder reads
     rows = texts[0] if len(texts) == 1 else list(zip(*texts))
-    # the same tokens as by calling the tokenizer, without the offsets and dictionaries that nobody reads here
+    # the same tokens as from a call of the tokenizer, without its offsets and dictionaries, which are not needed
     encodings = tokenizer.backend_tokenizer.encode_batch_fast(rows)
     tokens = {'input_ids': [e.ids for e in encodings]}
     if 'token_type_ids' in wanted: tokens['token_type_ids'] = [e.type_ids for e in encodings]
@@ -370,7 +370,7 @@ def _tokenizer_state(tokenizer:PreTrainedTokenizerBase) -> str:
     if tokenizer.is_fast: state = json.loads(tokenizer.backend_tokenizer.to_str())
     else: state = dict(sorted(tokenizer.get_vocab().items()))
     for name in ('truncation', 'padding'): state.pop(name, None) # set by the last call, and no part of the tokenizer
-    # `json.dumps` is slower: its pairs wake the garbage collector
+    # `json.dumps` is slower: its pairs trigger the garbage collector
     return type(tokenizer).__name__ + tokenizer.truncation_side + repr(state)
 
 def _prepared_key(name:str, options:DataOptions, tokenizer:PreTrainedTokenizerBase) -> str:
@@ -387,7 +387,7 @@ def prepare(
     tokenizer:PreTrainedTokenizerBase, # of the encoder that will read the texts
     log:Callable[[str], None]=print, # gets what was dropped, the first time
 ) -> DatasetDict: # `train`, `validation`, `test` with texts, `label` (a `ClassLabel`), token columns and `length`
-    "Read a data set that is ready for training from the Arrow cache, or make it."
+    "Read a prepared data set from the Arrow cache, or prepare it."
     parent = Path(options.preprocess_path)/options.task/folder_name(name)
     folder = parent/_prepared_key(name, options, tokenizer)
     if not folder.exists():
@@ -399,7 +399,7 @@ def prepare(
 def _load_prepared(folder:Path) -> DatasetDict:
     try: return datasets.load_from_disk(str(folder))
     except Exception as e:
-        raise UsageError(f"{folder} is damaged ({str(e).splitlines()[0]}): delete it, and it is made again") from e
+        raise UsageError(f"{folder} is damaged ({str(e).splitlines()[0]}): delete it, and it is rebuilt") from e
 
 def _save_quietly(data:DatasetDict, folder:Path): # writing takes a moment, tokenising took the time
     disable_progress_bars()

@@ -27,7 +27,7 @@ def _cannot_write(path:Path, e:OSError) -> UsageError:
 
 @contextmanager
 def atomic_path(
-    file:Path, # to be written; its folder is made if necessary
+    file:Path, # to be written; its folder is created if necessary
 ) -> Iterator[Path]: # a temporary path to write to
     "Replace `file` at the end of the `with` block, entirely or not at all; raises `UsageError` if the disk refuses."
     unfinished = file.with_name(f'{UNFINISHED}{uuid4().hex[:12]}-{file.name[-80:]}')
@@ -43,7 +43,7 @@ def atomic_path(
 # %% ../nbs/00d_files.ipynb #e078c620
 @contextmanager
 def atomic_folder(
-    folder:Path, # to be made; the folder above is made if necessary
+    folder:Path, # to be created, with its parents if necessary
 ) -> Iterator[Path]: # a temporary folder to write to
     "Make `folder` appear at the end of the `with` block with all its files, or not at all."
     try:
@@ -60,19 +60,19 @@ def atomic_folder(
 # %% ../nbs/00d_files.ipynb #82985657
 def write_json(
     payload:Any, # plain values
-    file:Path, # its folder is made if necessary
+    file:Path, # its folder is created if necessary
 ):
     "Write JSON atomically."
     with atomic_path(file) as unfinished: unfinished.write_text(json.dumps(payload, indent=2), encoding='utf-8')
 
 def write_torch(
     payload:dict, # tensors and plain values
-    file:Path, # its folder is made if necessary
+    file:Path, # its folder is created if necessary
 ):
     "Run `torch.save` atomically."
     with atomic_path(file) as unfinished, open(unfinished, 'wb') as opened:
         try: torch.save(payload, opened)
-        except RuntimeError as e: # torch's writer says of a full disk that a position is unexpected
+        except RuntimeError as e: # torch's writer reports a full disk as an unexpected position
             raise OSError(errno.ENOSPC, 'the disk is full, or a limit is reached') from e
 
 # %% ../nbs/00d_files.ipynb #0e1622eb
@@ -115,7 +115,7 @@ LOCK_FILES = ('run.lock', 'run.owner') # in a folder that a process owns
 
 @contextmanager
 def owned(
-    folder:Path, # made if necessary
+    folder:Path, # created if necessary
     option:str='--checkpoint_path', # the option that would name another folder, for the message
 ):
     "Own a folder within `with`; raises `UsageError` naming the owner if another process has it."
@@ -140,12 +140,12 @@ def _read_tensors(file:Path) -> dict[str, torch.Tensor]:
     return {name: _read_copy(file, name) for name in names}
 
 def _read_copy(file:Path, name:str) -> torch.Tensor:
-    # opened for each tensor, since what was read of a mapped file counts as memory until it is closed
+    # opened for each tensor, since the part of a mapped file that was read counts as memory until it is closed
     with safe_open(file, 'pt') as opened: return opened.get_tensor(name).clone()
 
 def cached_tensors(
     file:Path, # a safetensors file; its record lies beside it, ending in `.json`
-) -> tuple[dict[str, torch.Tensor], dict]|None: # tensors and their record; None if they have to be made anew
+) -> tuple[dict[str, torch.Tensor], dict]|None: # tensors and their record; None if they are not usable
     "Read tensors from the cache if they are still what was written."
     try: record = json.loads(file.with_suffix('.json').read_text())
     except (OSError, ValueError): return None
@@ -153,14 +153,14 @@ def cached_tensors(
     try: tensors = _read_tensors(file)
     except (OSError, SafetensorError): tensors = {}
     if content_digest(tensors) == record.get('sha256'): return tensors, record
-    print(f"{file} is not what was kept: reading it anew", flush=True)
+    print(f"{file} is not what was kept: reading it again", flush=True)
 
 # %% ../nbs/00d_files.ipynb #6ea74bcb
 def keep_tensors(
     file:Path, # where they are kept
     write:Callable[[Path], dict], # writes a safetensors file to the path it is given, and returns its record
 ) -> tuple[dict[str, torch.Tensor], dict]: # tensors and their record, with `sha256`
-    "Return tensors from the cache, or make them behind a lock; `write` may resume what an interrupted one left."
+    "Return tensors from the cache, or make them behind a lock; `write` may resume an interrupted call."
     try: file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as e:
         raise UsageError(f"cannot write to {file.parent}: {e.strerror}; choose another --cache_path") from e

@@ -35,7 +35,7 @@ def sample_rows(
     if not stratified: return rng.permutation(len(labels))[:size]
     pools = sorted((rng.permutation(np.flatnonzero(labels == c)) for c in np.unique(labels)), key=len)
     chosen, left = [], min(size, len(labels))
-    for i, pool in enumerate(pools): # smallest class first: what it cannot give, the larger ones can
+    for i, pool in enumerate(pools): # smallest class first: the larger ones make up for it
         share = min(len(pool), -(-left//(len(pools)-i)))
         chosen.append(pool[:share])
         left -= share
@@ -96,8 +96,8 @@ def _with_mixed(table:pd.DataFrame, options:SelectionOptions) -> pd.DataFrame:
 # %% ../nbs/02_ilm_selection.ipynb #19cc0ee2
 @dataclass(repr=False)
 class Selection:
-    "Hold the layer that ILM chose, and why."
-    scores:pd.DataFrame # one row per layer of the LLM; `scored` says whether it was looked at
+    "Hold the layer that ILM chose, and the scores behind the choice."
+    scores:pd.DataFrame # one row per layer of the LLM; `scored` says whether it has scores
     labels:np.ndarray # (n,) labels of the sample
     pcs:np.ndarray # (L, n, k) principal components of the scored layers
     correlation:np.ndarray # (L, k) correlation of every component with the label
@@ -157,7 +157,7 @@ def _add_decision(
     return table
 
 # %% ../nbs/02_ilm_selection.ipynb #3ca956a7
-def _recorded(options:SelectionOptions) -> dict: # with what follows from the recipe
+def _recorded(options:SelectionOptions) -> dict: # with the values that the recipe implies
     given = {name: value for name, value in asdict(options).items() if name.startswith('selection_')}
     return {**given, 'selection_depth_bias': options.depth_bias, 'selection_space': options.space}
 
@@ -165,7 +165,7 @@ def score_layers(
     features:Features, # of n texts
     labels:np.ndarray, # (n,) numbers or strings
     options:SelectionOptions, # how to score
-    record:dict|None=None, # what the selection was made for, kept with it
+    record:dict|None=None, # what the selection is for, saved with it
 ) -> Selection:
     "Score every layer; raises `UsageError` if the sample cannot be scored."
     labels = np.asarray(labels)
@@ -185,7 +185,7 @@ def _plain(text:str, longest:int=60) -> str:
     return text.encode(errors='backslashreplace').decode().replace('$', r'\$')
 
 def _figure(columns:int=1, size:tuple[float, float]=(8, 3.5), style:str='whitegrid') -> tuple[Figure, np.ndarray]:
-    "Make a figure whose parts find room beside each other."
+    "Make a figure whose parts do not overlap."
     with sns.axes_style(style): return plt.subplots(1, columns, figsize=size, squeeze=False, layout='constrained')
 
 def _finish(fig:Figure) -> Figure:
@@ -285,10 +285,10 @@ def as_json(self:Selection) -> dict: # of `selection.json`
 # %% ../nbs/02_ilm_selection.ipynb #e1e9d752
 @patch
 def save(self:Selection,
-    folder:Path, # made if necessary
+    folder:Path, # created if necessary
 ):
     "Write `selection.json`, `layer_scores.csv`, `components.npz` and the figures as PNG, each atomically."
-    # `selection.json` is written last: if it is there, the others are whole and belong to it
+    # `selection.json` is written last: if it exists, the others are complete and belong to it
     (folder/'selection.json').unlink(missing_ok=True)
     with atomic_path(folder/'layer_scores.csv') as file: self.scores.to_csv(file, index=False)
     with atomic_path(folder/'components.npz') as file:
@@ -317,11 +317,11 @@ def join_pair(
 # %% ../nbs/02_ilm_selection.ipynb #74eeb7ed
 @dataclass
 class Sample:
-    "Hold labelled texts to choose a layer by."
-    texts:list[str] # of a training split, or what was drawn from it
+    "Hold the labelled texts that a layer is chosen on."
+    texts:list[str] # of a training split, or drawn from it
     labels:np.ndarray # their labels
     folder:Path # of the selection's files
-    record:dict # what the selection is for, kept with it
+    record:dict # what the selection is for, saved with it
     rows:np.ndarray|None = None # which texts of the split they are, once drawn
 
     @property

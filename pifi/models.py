@@ -113,7 +113,7 @@ def forward(self:PiFi,
 
 # %% ../nbs/01_models.ipynb #c520a038
 @patch
-def freeze(self:PiFi) -> PiFi: # the same
+def freeze(self:PiFi) -> PiFi: # this model
     "Exclude the parts that are never trained from training."
     for frozen in filter(None, (self.frozen_layer, self.folded)): frozen.requires_grad_(False)
     return self
@@ -125,7 +125,7 @@ class MLP(nn.Module):
     "A trained network D → h → D with a residual path: as many weights as an LLM layer, none of its knowledge."
     def __init__(self,
         width:int, # D
-        weights:int, # how many to have; h follows
+        weights:int, # target number of weights, which determines h
     ):
         super().__init__()
         hidden = max(round(weights/(2*width)), 1)
@@ -151,7 +151,7 @@ def build_middle(
     options:ModelOptions, # which LLM, which control
     layer:int, # of the LLM, from 0 or -1
 ) -> dict: # keyword arguments for `PiFi`
-    "Build the frozen layer, or the control in its place with the LLM's width."
+    "Build the frozen layer, or a control of the LLM's width in its place."
     if options.plug_in in ('llm', 'random'): return dict(frozen_layer=_build_frozen(options, layer))
     config, index = _llm_config(options, layer)
     width = config.get_text_config().hidden_size
@@ -184,7 +184,7 @@ def parts_table(
 # %% ../nbs/01_models.ipynb #d1ad09ee
 @patch
 def fold(self:PiFi) -> PiFi: # in `eval` mode; encoder and head are shared with this model
-    "Merge mappers and frozen layer into one map with the same answers: for use, not for training."
+    "Merge mappers and frozen layer into one map with the same answers, for inference only."
     require(self.frozen_layer is not None,
             "only a model with a frozen layer can be folded: base and the other controls have none")
     require(self.plug_at == 'text', "a model with --plug_at tokens cannot be folded: folding is exact for one vector "
@@ -245,7 +245,7 @@ def rebuild(
     **parts, # the other values of `describe`
 ) -> PiFi: # without weights, on the `meta` device
     "Rebuild a model from its description."
-    with torch.device('cpu'): middle = _rebuild_middle(**middle) # a layer computes positions, whatever the device is
+    with torch.device('cpu'): middle = _rebuild_middle(**middle) # a layer computes positions on a real device
     with torch.device('meta'):
         encoder = AutoModel.from_config(slm, dtype=torch.get_default_dtype())
         return PiFi(drop_pooler(encoder), num_labels, **parts, **middle)
@@ -255,7 +255,7 @@ def materialise(
     model:nn.Module, # on the `meta` device
     weights:dict[str, torch.Tensor], # its `state_dict`
 ) -> nn.Module: # on the CPU
-    "Fill a model without memory with its weights, and compute its computed buffers."
+    "Fill a `meta` model with its weights, and recompute the buffers that are not stored."
     model.load_state_dict(weights, assign=True)
     if any(b.is_meta for b in model.slm.buffers()):
         computed = drop_pooler(AutoModel.from_config(model.slm.config, dtype=torch.float32))
@@ -271,7 +271,7 @@ def save_model(
     path:Path, # such as `…/final_model.pt`
     labels:list[str], # names of the labels, in order
     config:dict, # the run's configuration, for the reader
-    tokenizer:PreTrainedTokenizerBase|None=None, # the encoder's; without it, whoever loads the model must know it
+    tokenizer:PreTrainedTokenizerBase|None=None, # the encoder's; without it, the file alone cannot read texts
 ):
     "Save a self-contained model."
     payload = dict(format=MODEL_FORMAT, parts=describe(model), labels=list(labels), config=config,
@@ -288,7 +288,7 @@ def _torch_load(path:str|Path) -> dict:
     try: return torch.load(path, map_location='cpu', weights_only=True)
     except pickle.UnpicklingError as e:
         if 'torchao.' not in str(e): raise
-    import_torchao() # torch learns the types of quantised weights
+    import_torchao() # registers the types of quantised weights with torch
     return torch.load(path, map_location='cpu', weights_only=True)
 
 def read_torch_file(
@@ -343,7 +343,7 @@ def init_mappers(
     inputs:torch.Tensor, # (n, D) of the same texts
     mapper_init:str, # `scaled` or `aligned`
 ):
-    "Start the mappers from texts; raises `UsageError` if the plug-in is at the tokens."
+    "Initialise the mappers from a sample of texts; raises `UsageError` if the plug-in is at the tokens."
     if model.plug_at != 'text':
         raise UsageError(f"--mapper_init {mapper_init} starts the mappers from one vector per text, "
                          "but this model's plug-in is at the tokens: use --mapper_init default")

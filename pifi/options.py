@@ -17,7 +17,7 @@ from fastcore.basics import patch
 
 # %% ../nbs/00a_options.ipynb #ac7ebd18
 class UsageError(ValueError):
-    "A mistake the user can mend; the message says what was given, what was expected and what to type next."
+    "Report a mistake the user can fix; the message says what was given, what was expected and what to type next."
 
 # %% ../nbs/00a_options.ipynb #2b433d87
 def require(
@@ -142,7 +142,7 @@ class OptionParser(argparse.ArgumentParser):
         hint:str='--help lists every option', # added to each message of argparse's own
         groups:dict[str, str]|None=None, # option to heading in the help; default: none
         shown:Iterable[str]|None=None, # options in the help; default: all
-        only_given:bool=False, # leave out of the result what was not given
+        only_given:bool=False, # leave options that were not given out of the result
         **keywords, # for `argparse.ArgumentParser`
     ):
         super().__init__(allow_abbrev=False, **keywords)

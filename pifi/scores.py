@@ -17,7 +17,7 @@ from sklearn.model_selection import StratifiedKFold, train_test_split
 # %% ../nbs/02a_scores.ipynb #4905e9f5
 @dataclass
 class LayerVectors:
-    "Hold one vector per text and layer, with the labels, and compute what scores need once."
+    "Hold one vector per text and layer, with the labels, and compute once what the scores need."
     x:torch.Tensor # (L, n, d)
     y:torch.Tensor # (n,) labels
     seed:int=0 # of a hold-out split

@@ -48,7 +48,7 @@ def _check_exportable(model:PiFiForSequenceClassification):
             "file")
 
 # %% ../../nbs/01j_export.ipynb #184105f8
-_LARGEST = 1.5e9 # bytes of weights; a protobuf file ends at 2 GB
+_LARGEST = 1.5e9 # bytes of weights; a protobuf file holds at most 2 GB
 
 def _write_onnx(model:PiFiForSequenceClassification, batch:dict, file:Path):
     axes = {name: {0: 'batch', 1: 'tokens'} for name in batch}
@@ -68,7 +68,7 @@ def _onnx_difference(model:PiFiForSequenceClassification, batch:dict, file:Path)
 def export_model(
     path:str|Path, # a `final_model.pt`
     folder:str|Path, # to be written
-    fold:bool=False, # multiply mappers and frozen layer into each other
+    fold:bool=False, # multiply mappers and frozen layer into one map
     frozen:str='weights', # or `reference`: leave the frozen layer out and say where it is
     onnx:bool=False, # write `model.onnx` too
     test_results:str|Path|None=None, # the run's `test_results.json`, for the card

@@ -30,7 +30,7 @@ from ..options import UsageError, require
 
 # %% ../../nbs/01g_modeling.ipynb #af7bb8c0
 class PiFiConfig(PreTrainedConfig):
-    "Configuration of a PiFi model."
+    "Describe a PiFi model completely, except for its weights."
     model_type = 'pifi'
     sub_configs = {'slm': AutoConfig} # so that `attn_implementation` and `dtype` reach the encoder
 
@@ -51,7 +51,7 @@ class PiFiConfig(PreTrainedConfig):
 
 # %% ../../nbs/01g_modeling.ipynb #0db86ed4
 class PiFiForSequenceClassification(PreTrainedModel):
-    "A PiFi model with the interface of transformers; the model itself is `.pifi`."
+    "Give a PiFi model the interface of transformers; the model itself is `.pifi`."
     config_class, base_model_prefix, supports_gradient_checkpointing = PiFiConfig, 'pifi', True
     # the encoder refuses by itself what it does not support
     _supports_sdpa = _supports_flash_attn = _supports_flex_attn = _supports_attention_backend = True
@@ -98,14 +98,14 @@ def forward(self:PiFiForSequenceClassification,
 # %% ../../nbs/01g_modeling.ipynb #249e5f1c
 @patch
 def _inherit_rules(self:PiFiForSequenceClassification, slm:PreTrainedModel):
-    "Take over the encoder's rules, for which transformers asks a model's children only."
+    "Copy the encoder's rules, which transformers reads from a model's children only."
     self._no_split_modules = {*(slm._no_split_modules or ()), LLMLayer.__name__, FoldedPlugIn.__name__}
     for rule in ('_keep_in_fp32_modules', '_keep_in_fp32_modules_strict', '_keys_to_ignore_on_load_unexpected'):
         setattr(self, rule, getattr(slm, rule))
 
 @patch
 def _leave_frozen(self:PiFiForSequenceClassification):
-    "Keep `from_pretrained` from drawing or missing the frozen layer's weights: they are read later."
+    "Stop `from_pretrained` from drawing the frozen layer's weights or missing them: they are read later."
     self._keys_to_ignore_on_load_missing = {r'^pifi\.frozen_layer\.'}
     for module in self.pifi.frozen_layer.modules(): module._is_hf_initialized = True
 
@@ -122,7 +122,7 @@ def _allocate(self:PiFiForSequenceClassification):
         drawn = random_layer(frozen.config, frozen.index, 0, frozen.full_layer, _dtype_name(frozen))
         for module in drawn.modules(): module._is_hf_initialized = True
         self.pifi.frozen_layer = drawn
-        self.config = copy.copy(self.config) # the given one still says which layer it was made with
+        self.config = copy.copy(self.config) # the given one still describes the layer it was made with
         self.config.middle = describe(self.pifi)['middle']
 
 @patch
@@ -138,7 +138,7 @@ def wrap(cls:PiFiForSequenceClassification,
     labels:list[str]|None=None, # their names; default: `LABEL_0`, …
     training:dict|None=None, # the record of the training run
 ) -> PiFiForSequenceClassification:
-    "Make a `PiFi` a model of transformers."
+    "Wrap a `PiFi` as a model of transformers."
     names = labels or [f'LABEL_{i}' for i in range(model.head[-1].out_features)]
     numbers = {name: i for i, name in enumerate(names)}
     config = PiFiConfig(**describe(model), training=training, id2label=dict(enumerate(names)), label2id=numbers)
@@ -149,7 +149,7 @@ def wrap(cls:PiFiForSequenceClassification,
 
 @patch
 def fold(self:PiFiForSequenceClassification) -> PiFiForSequenceClassification: # in `eval` mode; shares encoder and head
-    "Give the same answers from [fewer weights](01f_fold.ipynb)."
+    "Fold the plug-in, for the same answers from [fewer weights](01f_fold.ipynb)."
     return type(self).wrap(self.pifi.fold(), list(self.config.id2label.values()), self.config.training)
 
 # %% ../../nbs/01g_modeling.ipynb #8a68ff3f
@@ -208,8 +208,8 @@ def from_pretrained(cls:PiFiForSequenceClassification,
     pretrained_model_name_or_path:str|Path, # a folder, or a repository of the Hub
     *args, # as in transformers
     output_loading_info:bool=False, # also return which weights were missing or unexpected
-    llm_model:str|None=None, # the LLM, if it is no longer where it was; it must be the same
-    cache_path:str=SharedOptions.cache_path, # folder for a frozen layer that is downloaded
+    llm_model:str|None=None, # the LLM, if it has moved; it must be the same
+    cache_path:str=SharedOptions.cache_path, # folder for a downloaded frozen layer
     **kwargs, # as in transformers, such as `dtype`
 ) -> PiFiForSequenceClassification: # in `eval` mode
     "Load a model; raises `UsageError` if its frozen layer is missing, or the referenced one cannot be found unchanged."
@@ -277,7 +277,7 @@ def push_to_hub(self:PiFiForSequenceClassification,
     private:bool|None=None, # for a new repository
     token:str|None=None, # default: that of `hf auth login`
     **kwargs, # for `huggingface_hub.upload_folder`, such as `revision`, `create_pr`, `commit_message`
-) -> str: # where the commit is
+) -> str: # the address of the commit
     "Save to the Hub."
     repo_id = create_repo(repo_id, private=private, token=token, exist_ok=True).repo_id
     ignore = ['README.md'] if _has_own_card(repo_id, token) else None

@@ -105,7 +105,7 @@ def _explain(source:str, e:Exception) -> str:
     caused_by = lambda kind: any(isinstance(cause, kind) for cause in causes)
     if getattr(e, 'errno', None) in _DISK_FULL:
         return (f"cannot keep {source}: {e.strerror}; free some space or choose another --cache_path, "
-                "the same command goes on from what is there")
+                "the same command resumes from there")
     if caused_by(GatedRepoError):
         page = f'{constants.ENDPOINT}/{source}'
         return f"{source} is gated: accept its licence at {page} and log in with `hf auth login` (or set HF_TOKEN)"
@@ -121,7 +121,7 @@ def hub_arguments(
     source:str, # a directory or a Hub id
     cache_path:str, # downloads are kept in its folder `hub`
 ) -> dict: # keyword arguments for `from_pretrained`
-    "Keep downloads under `cache_path`, and do not wait for a network that is not there."
+    "Keep downloads under `cache_path`, and do not wait for the network if there is none."
     if Path(source).is_dir(): return {}
     return dict(cache_dir=str(_hub_folder(cache_path)), local_files_only=hub_offline())
 
@@ -131,7 +131,7 @@ def load_config(
     cache_path:str, # where downloads are kept
     revision:str|None=None, # a commit of the Hub's repository; default: the newest
 ) -> PreTrainedConfig:
-    "Load a model's configuration; raises `UsageError` if it cannot be had."
+    "Load a model's configuration; raises `UsageError` if it is not available."
     if is_gguf(source): return copy.deepcopy(_gguf_config(source))
     with readable(source):
         try: return AutoConfig.from_pretrained(source, revision=revision, **hub_arguments(source, cache_path))
@@ -147,7 +147,7 @@ def hub_revision(
     source:str, # a directory, a Hub id or a GGUF file
     cache_path:str, # where downloads are kept
 ) -> str|None: # a commit of the Hub's repository; None if the source is on this machine
-    "Find the commit that the configuration was read at, so that all else is read at the same one."
+    "Find the commit that the configuration was read at, so that everything else is read at the same one."
     if Path(source).exists(): return None
     config = try_to_load_from_cache(source, 'config.json', cache_dir=_hub_folder(cache_path))
     return Path(config).parent.name if isinstance(config, str) else None
@@ -157,7 +157,7 @@ def load_tokenizer(
     source:str, # a directory or a Hub id
     cache_path:str, # where downloads are kept
 ) -> PreTrainedTokenizerBase: # pads on the right; decoders without a padding token pad with their end token
-    "Load a model's tokenizer; raises `UsageError` if it cannot be had."
+    "Load a model's tokenizer; raises `UsageError` if it is not available."
     with readable(source):
         try: tokenizer = AutoTokenizer.from_pretrained(source, **hub_arguments(source, cache_path))
         except ValueError as e: raise UsageError(f"cannot load a tokenizer from {source}: {_first_line(e)}") from e
@@ -170,23 +170,23 @@ def load_encoder(
     source:str, # a directory or a Hub id
     cache_path:str, # where downloads are kept
 ) -> PreTrainedModel: # float32
-    "Load a pretrained model without heads; raises `UsageError` if it cannot be had."
+    "Load a pretrained model without heads; raises `UsageError` if it is not available."
     arguments = hub_arguments(source, cache_path)
     with readable(source): model = AutoModel.from_pretrained(source, dtype=torch.float32, **arguments)
     return aligned(drop_pooler(model))
 
 def aligned(
     model:torch.nn.Module, # on the CPU
-) -> torch.nn.Module: # the same
-    "Move weights at odd addresses of a mapped file to memory of their own."
-    # where a matrix begins decides which kernel multiplies it, and so the last bits of the result
+) -> torch.nn.Module: # `model`
+    "Copy weights at unaligned addresses of a mapped file into aligned memory."
+    # the address of a matrix decides which kernel multiplies it, and so the last bits of the result
     for t in (*model.parameters(), *model.buffers()):
         if t.data_ptr() % 64: t.data = t.data.clone()
     return model
 
 def drop_pooler(
     model:PreTrainedModel, # an encoder
-) -> PreTrainedModel: # the same
+) -> PreTrainedModel: # `model`
     "Remove BERT's pooler: PiFi pools by itself, and weights without gradients stall distributed training."
     if getattr(model, 'pooler', None) is not None: model.pooler = None
     return model

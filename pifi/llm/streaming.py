@@ -86,14 +86,14 @@ def _weights(self:LayerReader, prefix:str, names:list[str]) -> dict[str, torch.T
     tensors = self.checkpoint.read([Wanted(f'{prefix}.{n}') for n in names])
     if len(tensors) == len(names): return {k.removeprefix(f'{prefix}.'): t for k, t in tensors.items()}
     stored = self.checkpoint.read([Wanted(k) for k in stored_names(self.checkpoint, prefix)])
-    return convert_tensors(stored, self.config, prefix, self.source) # the family stores it in other pieces
+    return convert_tensors(stored, self.config, prefix, self.source) # the checkpoint splits it differently
 
 # %% ../../nbs/01a_streaming.ipynb #0f9bc710
 @patch
 def embedder(self:LayerReader,
     tokens:torch.Tensor, # (u,) the token ids that occur
 ) -> PreTrainedModel: # takes token i of `tokens` as `input_ids` i; has no layers
-    "Read all of the model but its layers, with the embedding cut to `tokens`."
+    "Read the model without its layers, with the embedding cut to `tokens`."
     model = without_layers(self.config, len(tokens), self.dtype)
     embedding = next(f'{n}.weight' for n, m in model.named_modules() if m is model.get_input_embeddings())
     rows = {embedding: tuple((i, i+1) for i in tokens.tolist())}
@@ -162,7 +162,7 @@ def token_norms(
     hidden_states:torch.Tensor, # (batch, tokens, D)
     attention_mask:torch.Tensor, # (batch, tokens)
 ) -> torch.Tensor: # (batch, tokens), relative to the text's median; 0 for padding
-    "Compare the norm of each token's hidden state with those of its text."
+    "Compare the norm of each token's hidden state with the median of its text."
     norms = hidden_states.float().norm(dim=-1)
     median = norms.masked_fill(attention_mask == 0, torch.nan).nanmedian(1, keepdim=True).values
     return torch.where(attention_mask == 1, norms/median.clamp_min(1e-12), 0.)
@@ -235,7 +235,7 @@ def features_key(
     texts:list[str], # n texts
     options:SelectionOptions, # pooling, length, precision, stride
 ) -> str: # 64 hexadecimal digits
-    "Digest all that the features depend on."
+    "Digest everything that the features depend on."
     weights, folder = [revision], Path(source)
     if folder.is_dir():
         files = ((f.name, f.stat()) for f in sorted(folder.glob('*.safetensors')))
@@ -248,14 +248,14 @@ def _write(tensors:dict[str, torch.Tensor], file:Path, **metadata:str):
     with atomic_path(file) as unfinished:
         save_file({name: t.contiguous() for name, t in tensors.items()}, unfinished, metadata=metadata)
 
-def _read(file:Path, key:str) -> tuple[dict, dict]|None: # tensors and metadata; None if they have to be made anew
+def _read(file:Path, key:str) -> tuple[dict, dict]|None: # tensors and metadata; None if they have to be recomputed
     if not file.is_file(): return None
     try:
         with safe_open(file, 'pt') as opened:
             metadata = opened.metadata() or {}
             if metadata.get('key') != key: return None
             return {name: opened.get_tensor(name).clone() for name in opened.keys()}, metadata
-    except SafetensorError: print(f"{file} is damaged: computing it anew")
+    except SafetensorError: print(f"{file} is damaged: computing it again")
 
 # %% ../../nbs/01a_streaming.ipynb #55fa4c8e
 @dataclass
@@ -269,10 +269,10 @@ class StreamState:
 
     @classmethod
     def load(cls, file:Path, key:str) -> 'StreamState':
-        "Resume from the file of a killed stream, or start anew."
+        "Resume from the file of a killed stream, or start over."
         if not (stored := _read(file, key)): return cls(file, key)
         tensors, metadata = stored
-        print(f"going on from layer {metadata['next']}")
+        print(f"resuming at layer {metadata['next']}")
         batches = sum(name.startswith('states.') for name in tensors)
         hidden_states = [tensors.pop(f'states.{b}') for b in range(batches)]
         return cls(file, key, tensors, int(metadata['next']), hidden_states)
@@ -348,7 +348,7 @@ def features_of(
     samples:dict[Path, list[str]], # texts by the file their features are kept in
     options:SelectionOptions, # how to read them
 ) -> dict[Path, Features]: # by the same files
-    "Read features from their files as far as these are still good, and stream the other samples in one pass."
+    "Read features from files that are still valid, and stream the other samples in one pass."
     source = as_directory(find_model(llm, LLMS, options.cache_path), options.cache_path)
     revision, features = hub_revision(source, options.cache_path), {}
     keys = {file: features_key(source, revision, texts, options) for file, texts in samples.items()}

@@ -36,7 +36,7 @@ Rows = tuple[tuple[int, int], ...]|None # half-open ranges of rows, in order; No
 
 @dataclass(frozen=True)
 class Wanted:
-    "A tensor of a checkpoint, or some rows of it."
+    "Name a tensor of a checkpoint, or some rows of it."
     name:str # in the model without a head
     rows:Rows = None
 
@@ -49,11 +49,11 @@ class Wanted:
 # %% ../../nbs/01c_weights.ipynb #5ce0a7c8
 @dataclass(frozen=True)
 class StoredTensor:
-    "A tensor's type, shape and place in a safetensors file."
-    dtype:str # as the header says it
+    "Hold a tensor's type, shape and place in a safetensors file."
+    dtype:str # as in the header
     shape:tuple[int, ...]
     start:int # first byte in the file
-    end:int # behind its last byte
+    end:int # one past its last byte
 
     def shape_of(self, rows:Rows) -> tuple[int, ...]:
         "Compute the shape of some of its rows."
@@ -67,7 +67,7 @@ class StoredTensor:
 
 # %% ../../nbs/01c_weights.ipynb #4f045bea
 class LocalFile:
-    "A file on disk, read in chunks."
+    "Read a file on disk in chunks."
     def __init__(self,
         path:str|Path, # of the file
     ): self.path, self.size = Path(path), Path(path).stat().st_size
@@ -77,7 +77,7 @@ class LocalFile:
     def chunks(self,
         start:int, end:int, # bytes
     ) -> Iterator[bytes]:
-        "Read the bytes from `start` up to `end`; raises `UsageError` if the file ends before."
+        "Read the bytes from `start` up to `end`; raises `UsageError` if the file ends earlier."
         with open(self.path, 'rb', buffering=0) as f:
             f.seek(start)
             while start < end:
@@ -88,20 +88,20 @@ class LocalFile:
                 yield chunk
 
 # %% ../../nbs/01c_weights.ipynb #3c6cb3da
-_FIRST_READ = 1<<15 # bytes; the headers of most files fit, so that one request does instead of two
+_FIRST_READ = 1<<15 # bytes; the headers of most files fit, so that one request is enough
 _LONGEST_HEADER = 100_000_000 # bytes; the limit of safetensors itself
 
 def read_header(
     file:LocalFile, # or a `HubFile`
 ) -> dict[str, StoredTensor]: # by the names in the file
-    "Read the header of a safetensors file; raises `UsageError` if it is none, or is shorter than its header says."
+    "Read the header of a safetensors file; raises `UsageError` if it has none, or was cut."
     text, start = _read_header_text(file)
     try: stored = _parse_header(text, start)
     except (ValueError, KeyError, TypeError, AttributeError) as e:
         raise UsageError(f"{file} has a damaged header: download it again") from e
     end = max((t.end for t in stored.values()), default=0)
     if end <= file.size: return stored
-    raise UsageError(f"{file} was cut: its header speaks of {end:,} bytes, there are {file.size:,}; download it again")
+    raise UsageError(f"{file} was cut: its header lists {end:,} bytes, the file has {file.size:,}; download it again")
 
 def _read_header_text(file:LocalFile) -> tuple[bytes, int]: # JSON, and the byte where the tensors begin
     first = b''.join(file.chunks(0, min(file.size, _FIRST_READ)))
@@ -139,10 +139,10 @@ def read_tensor(
     return tensor
 
 # %% ../../nbs/01c_weights.ipynb #959cee28
-class RangesIgnored(Exception): "The server answers a request for a range with the whole file."
+class RangesIgnored(Exception): "Signal that the server answers a request for a range with the whole file."
 
 class HubFile:
-    "A file of a Hub repository, read over HTTP ranges."
+    "Read a file of a Hub repository over HTTP ranges."
     def __init__(self,
         repo:str, # a Hub id
         name:str, # of the file in it
@@ -169,7 +169,7 @@ def chunks(self:HubFile,
         broken = 0 if start > begun else broken+1
         if broken == 5:
             raise UsageError(f"{self.name}: the connection broke {broken} times at byte {start:,}; "
-                             "the same command goes on from there")
+                             "the same command resumes from there")
 
 @patch
 def _request(self:HubFile, start:int, end:int) -> Iterator[bytes]:
@@ -194,7 +194,7 @@ def _at_most(chunks:Iterable[bytes], n:int) -> Iterator[bytes]: # a server may s
 _INDEX = 'model.safetensors.index.json'
 
 class Checkpoint:
-    "The tensors of a directory or Hub repository, by the files that hold them."
+    "Find and read the tensors of a directory or Hub repository."
     def __init__(self,
         source:str, # a directory or a Hub id
         cache_path:str, # where downloads are kept
@@ -219,7 +219,7 @@ class Checkpoint:
         try: return Path(hf_hub_download(self.source, name, revision=self.revision, **arguments))
         except LocalEntryNotFoundError:
             if name != _INDEX: raise
-            return None # offline, nobody knows whether there is an index
+            return None # offline, it is unknown whether there is an index
         except EntryNotFoundError: return None
 
 # %% ../../nbs/01c_weights.ipynb #70719ebb
@@ -269,7 +269,7 @@ def header(self:Checkpoint,
     if name in self.headers: return self.headers[name]
     with readable(self.source):
         try: self.headers[name] = read_header(self.file(name))
-        except LocalEntryNotFoundError: raise # offline: nobody knows what the Hub has
+        except LocalEntryNotFoundError: raise # offline, it is unknown what the Hub has
         except EntryNotFoundError: raise self._missing(name) from None
         except RangesIgnored:
             self.read_whole_files()
@@ -278,7 +278,7 @@ def header(self:Checkpoint,
 
 @patch
 def read_whole_files(self:Checkpoint):
-    "Download the files that are needed from now on, since the server ignores ranges."
+    "Download whole files from now on, since the server ignores ranges."
     if not self.whole_files:
         print(f"{self.source}: the server sends no ranges, so the files that are needed are downloaded whole",
               flush=True)
@@ -341,7 +341,7 @@ def _gguf_names(skeleton:PreTrainedModel, processor:TensorProcessor) -> dict[str
 
 # %% ../../nbs/01c_weights.ipynb #8a8058ac
 def _locate(checkpoint:Checkpoint, wanted:dict[str, Wanted]) -> dict[str, tuple[str, StoredTensor]]:
-    "Find the places of all tensors, in the order in which they lie there; raises `UsageError` if one is missing."
+    "Find the places of all tensors, in the order of the checkpoint; raises `UsageError` if one is missing."
     places = {name: checkpoint.place(w.name) for name, w in wanted.items()}
     missing = [w.name for name, w in wanted.items() if not places[name]]
     if missing: raise _incomplete(checkpoint.source, missing)
@@ -366,10 +366,10 @@ def _new_header(places:dict[str, tuple[str, StoredTensor]], wanted:dict[str, Wan
 # %% ../../nbs/01c_weights.ipynb #42fa53b6
 @dataclass(frozen=True)
 class ByteRange:
-    "Bytes of one file of a checkpoint."
+    "Name a range of bytes in one file of a checkpoint."
     file:str
     start:int # first byte
-    end:int # behind the last byte
+    end:int # one past the last byte
 
 def _byte_ranges(places:dict[str, tuple[str, StoredTensor]], wanted:dict[str, Wanted]) -> list[ByteRange]:
     ranges = []
@@ -394,10 +394,10 @@ def _remaining(ranges:list[ByteRange], done:int) -> Iterator[ByteRange]: # witho
 # %% ../../nbs/01c_weights.ipynb #88f764e0
 def download(
     checkpoint:Checkpoint, # on the Hub
-    wanted:dict[str, Wanted], # by the names they are to have
-    path:Path, # of a safetensors file; what is there of it is kept
+    wanted:dict[str, Wanted], # by their new names
+    path:Path, # of a safetensors file; an unfinished one is continued
 ) -> dict[str, int]: # `bytes` of the tensors, and those `fetched` over the network this time
-    "Fetch some tensors of a checkpoint into a file, by ranges, in the order in which they lie there."
+    "Fetch some tensors of a checkpoint into a file, by ranges, in the order of the checkpoint."
     places = _locate(checkpoint, wanted)
     ranges, header = _byte_ranges(places, wanted), _new_header(places, wanted)
     total, fetched = sum(r.end-r.start for r in ranges), 0
@@ -414,7 +414,7 @@ def download(
         os.fsync(out.fileno())
     return dict(bytes=total, fetched=fetched)
 
-def _begin(out, header:bytes, total:int) -> int: # bytes of tensors that are already there
+def _begin(out, header:bytes, total:int) -> int: # bytes of tensors in the file already
     out.seek(0, os.SEEK_END)
     with open(out.name, 'rb') as f: same = f.read(len(header)) == header
     if same and out.tell() <= len(header)+total: return out.tell()-len(header)
@@ -426,7 +426,7 @@ def _begin(out, header:bytes, total:int) -> int: # bytes of tensors that are alr
 # %% ../../nbs/01c_weights.ipynb #6562dfb4
 def read_tensors(
     source:str, # a directory, a Hub id or a GGUF file
-    wanted:dict[str, Wanted], # by the names they are to have
+    wanted:dict[str, Wanted], # by their new names
     cache_path:str, # where downloads are kept
     revision:str|None, # of the Hub's repository
     label:str, # names the file that is kept, such as `layer_29`
@@ -447,7 +447,7 @@ def _by_new_name(source:str, wanted:dict[str, Wanted], tensors:dict) -> dict[str
 def _kept_file(source:str, wanted:dict[str, Wanted], cache_path:str, revision:str|None, label:str) -> Path:
     version = [os.stat(source).st_size, os.stat(source).st_mtime_ns] if is_gguf(source) else revision
     tensors = {name: (w.name, w.rows) for name, w in wanted.items()}
-    key = hashlib.sha256(json.dumps([version, tensors]).encode()).hexdigest()[:12] # unsorted, as in caches that exist
+    key = hashlib.sha256(json.dumps([version, tensors]).encode()).hexdigest()[:12] # unsorted, as in existing caches
     return Path(cache_path)/'layers'/folder_name(source)/(revision or 'main')/f'{label}-{key}.safetensors'
 
 def _fetch_tensors(source:str, wanted:dict[str, Wanted], cache_path:str, revision:str|None, path:Path) -> dict:
