@@ -199,7 +199,7 @@ def pooled_vectors(
 
 def _kept_vectors(file:Path) -> torch.Tensor:
     try: return read_torch_file(file)['pooled']
-    except UsageError as e: raise UsageError(f"{e}; delete it, and it is made again") from e
+    except UsageError as e: raise UsageError(f"{e}; delete it, and it is rebuilt") from e
 
 # %% ../nbs/03d_evaluation.ipynb #127d8c08
 def _vectors_key(model:PiFi, split:Dataset, batching:Batching, device:torch.device) -> str:
