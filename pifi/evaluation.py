@@ -27,6 +27,7 @@ from transformers import PreTrainedTokenizerBase
 from .config import Batching
 from .data import LengthBatches, make_loader
 from .files import atomic_path, content_digest, write_torch
+from .llm.layers import PRECISIONS
 from .models import PiFi, read_torch_file
 from .options import UsageError, require
 
@@ -57,8 +58,6 @@ def from_main_process(
     return broadcast_object_list([make() if process.is_main_process else None])[0]
 
 # %% ../nbs/03d_evaluation.ipynb #1a05eae9
-_DTYPES = dict(fp32=torch.float32, bf16=torch.bfloat16, fp16=torch.float16)
-
 def compute_dtype(
     precision:str, # `auto`, `fp32`, `bf16` or `fp16`
     device:torch.device, # where it is computed
@@ -68,7 +67,7 @@ def compute_dtype(
         fast = device.type == 'cuda' and torch.cuda.is_bf16_supported()
         return torch.bfloat16 if fast else torch.float32
     require(precision != 'fp16' or device.type != 'cpu', "--precision fp16 needs a GPU: use bf16 or fp32")
-    return _DTYPES[precision]
+    return PRECISIONS[precision]
 
 def autocast(
     dtype:torch.dtype, # from `compute_dtype`

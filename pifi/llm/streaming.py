@@ -23,7 +23,7 @@ from transformers import AutoModel, PreTrainedModel, PreTrainedTokenizerBase
 
 from ..config import SelectionOptions
 from ..files import atomic_path, key_of
-from .layers import CallRecorder, convert_tensors, decoder_layers, stored_names, without_layers
+from .layers import PRECISIONS, CallRecorder, convert_tensors, decoder_layers, stored_names, without_layers
 from .sources import as_directory, hub_revision, load_config, load_tokenizer
 from .weights import Checkpoint, Wanted
 from ..options import UsageError
@@ -225,8 +225,6 @@ def pool_layer(
     return pooled
 
 # %% ../../nbs/01a_streaming.ipynb #b464d80c
-_DTYPES = dict(fp16=torch.float16, bf16=torch.bfloat16, fp32=torch.float32)
-
 def _precision(options:SelectionOptions) -> str: return options.selection_dtype if torch.cuda.is_available() else 'fp32'
 
 def features_key(
@@ -311,7 +309,7 @@ def open(cls:LayerReader,
 ) -> LayerReader: # on the GPU if there is one
     "Open an LLM in the precision that the options ask for."
     device = 'cuda' if torch.cuda.is_available() else 'cpu'
-    return cls(find_model(llm, LLMS, options.cache_path), options.cache_path, _DTYPES[_precision(options)], device)
+    return cls(find_model(llm, LLMS, options.cache_path), options.cache_path, PRECISIONS[_precision(options)], device)
 
 @patch
 def tokenise(self:LayerReader, texts:list[str], options:SelectionOptions) -> list[TokenBatch]: # the longest first
