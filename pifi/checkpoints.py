@@ -15,6 +15,7 @@ from typing import Callable
 import numpy as np, torch
 from accelerate.utils import set_seed
 
+from .config import Config
 from .files import content_digest, write_torch
 from .llm.layers import LLMLayer
 from .models import PiFi, read_torch_file
@@ -130,13 +131,14 @@ def newest_state(
 
 # %% ../nbs/03a_checkpoints.ipynb #f3466214
 def differences(
-    then:dict, # a stored configuration
+    then:dict, # a stored configuration; options that are newer than it have their defaults
     now:dict, # today's
     ignore:set[str]=frozenset(), # what may differ
 ) -> str: # empty if none does
     "Name the options that differ."
-    names = [name for name in now if name not in ignore and then.get(name) != now[name]]
-    return '; '.join(f"--{name} was {then.get(name)!r}, is {now[name]!r}" for name in names)
+    then = {name: then.get(name, getattr(Config, name, None)) for name in now}
+    names = [name for name in now if name not in ignore and then[name] != now[name]]
+    return '; '.join(f"--{name} was {then[name]!r}, is {now[name]!r}" for name in names)
 
 # %% ../nbs/03a_checkpoints.ipynb #19a5399a
 class Interrupted(KeyboardInterrupt):

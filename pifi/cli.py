@@ -98,7 +98,7 @@ def _check_names(config:Config):
     "Refuse unknown names of models and data sets before anything heavy is imported."
     dataset_place(config.task_dataset, config.data_path)
     find_model(config.model_type, SLMS, config.cache_path)
-    if config.method != 'base': find_model(config.llm_model, LLMS, config.cache_path)
+    if config.reads_llm: find_model(config.llm_model, LLMS, config.cache_path)
 
 def _help(parser:OptionParser, arguments:list[str], full:OptionParser|None=None) -> bool: # whether help was asked for
     if '--help-all' in arguments and full: full.print_help()
@@ -127,7 +127,7 @@ def train(arguments:list[str]):
 # %% ../nbs/04a_commands.ipynb #777b75ee
 @command()
 def compare(arguments:list[str]):
-    "Train and test base, pifi and pifi_ilm, in one table."
+    "Train and test base, pifi and pifi_ilm, and a taught encoder with --teach, in one table."
     config = _run_options(arguments, 'compare')
     if not config: return
     if config.job != 'training': raise UsageError(f"compare trains, so it takes no --job {config.job}")

@@ -4,13 +4,13 @@
 
 # %% auto #0
 __all__ = ['METHODS', 'RECIPES', 'PATH_OPTIONS', 'BASIC_OPTIONS', 'ENVIRONMENT', 'DEFAULT_DATASETS', 'SharedOptions',
-           'DataOptions', 'unused_options', 'ModelOptions', 'Recipe', 'SelectionOptions', 'PrecisionOptions',
-           'Batching', 'padded_length', 'BatchOptions', 'OptimizerOptions', 'TrainOptions', 'Config', 'option_headings',
-           'config_parser', 'parse_config', 'configs_from_environment', 'EngineOptions', 'GridOptions', 'SweepOptions',
-           'PredictOptions']
+           'own_options', 'DataOptions', 'unused_options', 'ModelOptions', 'Recipe', 'SelectionOptions', 'TeachOptions',
+           'PrecisionOptions', 'Batching', 'padded_length', 'BatchOptions', 'OptimizerOptions', 'TrainOptions',
+           'Config', 'option_headings', 'config_parser', 'parse_config', 'configs_from_environment', 'EngineOptions',
+           'GridOptions', 'SweepOptions', 'PredictOptions']
 
 # %% ../nbs/00e_config.ipynb #5bd8514a
-import os
+import os, re
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Iterable, Literal
@@ -31,6 +31,13 @@ class SharedOptions:
         check_choices(self)
         if not 0 <= self.seed < 2**32:
             raise UsageError(f"--seed must be between 0 and 2^32-1 (NumPy takes no other), got {self.seed}")
+
+def own_options(
+    kind:type, # such as `TeachOptions`
+) -> dict: # option to default
+    "List the options that a dataclass adds to the shared ones."
+    shared = {f.name for f in fields(SharedOptions)}
+    return {f.name: f.default for f in fields(kind) if f.name not in shared}
 
 # %% ../nbs/00e_config.ipynb #1956860c
 @dataclass
@@ -165,7 +172,7 @@ class SelectionOptions(SharedOptions):
         "Represent a text by the mean over its tokens, or by its first token.")
     selection_layer_stride:int = option(1, "Score every n-th layer, starting with layer 0.")
     selection_dtype:Literal['fp16', 'bf16', 'fp32'] = option('fp16',
-        "Precision of the LLM while scoring on a GPU; a CPU always computes in fp32.")
+        "Precision of the LLM while its layers are read; a CPU takes fp32 in place of fp16.")
     selection_max_length:int = option(128, "Maximum LLM tokens per text.")
     selection_batch_size:int = option(16, "Texts per batch through the LLM.")
     selection_score_mode:Literal['mixed', 'probe', 'fisher', 'silhouette', 'ilm_pca', 'logme', 'hscore'] = option(
@@ -213,6 +220,40 @@ def _check_weights(self:SelectionOptions):
     require(total > 0, "--selection_score_alpha, _beta and _gamma are all 0: nothing would be scored")
     if not 0 <= self.depth_bias <= 1:
         raise UsageError(f"--selection_depth_bias must lie between 0 and 1, got {self.selection_depth_bias}")
+
+# %% ../nbs/00e_config.ipynb #29b1fac2
+@dataclass
+class TeachOptions(SharedOptions):
+    "Choose a teacher: a linear probe on one layer of an LLM."
+    teach:str = option('none', "Teach the encoder what a probe on one LLM layer answers: on the layer that ILM chooses "
+        "(ilm), or on the one with this number, -1 being the last; none trains on the labels alone.")
+    teach_from:Literal['llm', 'random', 'slm'] = option('llm', "Read the teacher's vectors from the LLM; or, as "
+        "controls, from an LLM with random weights, or from the encoder itself (self-training).")
+    teach_loss:Literal['soft', 'hard'] = option('soft',
+        "Learn the probe's probabilities, or its most probable class only (pseudo-labels).")
+    teach_weight:float = option(0.5, "Weight of the probe's answer to a text that has a label; the label has the rest.")
+    unlabelled:str|None = option(None, "Further texts to learn from, without labels: a file, or `rest` for the "
+        "training rows that --max_train_samples leaves out.")
+    max_unlabelled:int|None = option(None, "Use at most this many unlabelled texts, drawn with the seed.")
+
+    @property
+    def taught(self) -> bool: return self.teach != 'none'
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_at_least(self, 1, 'max_unlabelled')
+        if not (self.teach in ('none', 'ilm') or re.fullmatch(r'-1|\d+', self.teach)):
+            raise UsageError(f"--teach must be ilm, none or the number of a layer (-1: the last), got {self.teach!r}")
+        if not 0 <= self.teach_weight <= 1:
+            raise UsageError(f"--teach_weight must lie between 0 and 1, got {self.teach_weight}")
+        require(self.taught or self.teach_from == 'llm',
+                f"--teach_from {self.teach_from} has no effect without a teacher: add --teach ilm")
+        require(self.taught or not self.unlabelled, "--unlabelled texts are learned from with a teacher only: add "
+                "--teach ilm, or leave --unlabelled out")
+        require(self.unlabelled or not self.max_unlabelled,
+                "--max_unlabelled limits the texts of --unlabelled: add --unlabelled FILE or --unlabelled rest")
+        require(self.teach_from != 'slm' or self.teach == 'ilm', "--teach_from slm reads the encoder's own vectors, "
+                "so there is no layer to give: use --teach ilm")
 
 # %% ../nbs/00e_config.ipynb #ea754ae1
 @dataclass
@@ -268,11 +309,12 @@ class OptimizerOptions(SharedOptions):
     fused_optimizer:bool = option(True, "Run each optimizer step as one fused kernel where torch has one.")
     clip_grad_norm:float = option(5.0, "Clip the gradient norm to this value.")
     scheduler:Literal['None', 'StepLR', 'LambdaLR', 'CosineAnnealingLR', 'CosineAnnealingWarmRestarts',
-                      'ReduceLROnPlateau'] = option('None',
+                      'ReduceLROnPlateau', 'Linear'] = option('None',
         "Learning rate schedule: by 0.8 in eight stages (StepLR), by 0.95 per epoch (LambdaLR), along a cosine, "
-        "or when validation stops improving.")
-    optimize_objective:Literal['accuracy', 'f1', 'loss'] = option('accuracy',
-        "Validation metric that decides which epoch is best.")
+        "when validation stops improving, or in a line up to --learning_rate and down to 0 (Linear).")
+    warmup_ratio:float = option(0.1, "Fraction of the steps in which the Linear schedule rises.")
+    optimize_objective:Literal['accuracy', 'f1', 'loss', 'last'] = option('accuracy',
+        "Validation metric that decides which epoch is best; last keeps the last one, whatever validation says.")
     early_stopping_patience:int|None = option(None,
         "Stop after this many epochs in a row without a new best; default: never.")
 
@@ -284,12 +326,16 @@ class OptimizerOptions(SharedOptions):
             raise UsageError(f"--clip_grad_norm must be above 0, got {self.clip_grad_norm} (inf never clips)")
         if not 0 < self.learning_rate < 1:
             raise UsageError(f"--learning_rate must lie between 0 and 1, got {self.learning_rate}")
+        if not 0 <= self.warmup_ratio < 1:
+            raise UsageError(f"--warmup_ratio must be at least 0 and below 1, got {self.warmup_ratio}")
 
 # %% ../nbs/00e_config.ipynb #a4ef3dd6
 @dataclass
 class TrainOptions(OptimizerOptions, BatchOptions):
     "Choose how to train a model, and what to keep of it."
     num_epochs:int = option(3, "Passes over the training split.", '--epochs')
+    min_epoch_size:int|None = option(None, "Repeat the training rows until an epoch has at least this many texts, "
+        "so that a few labels get enough steps.")
     label_smoothing_eps:float = option(0.05, "Label smoothing in training.")
     gradient_accumulation_steps:int = option(1, "Batches whose gradients add up to one optimizer step.")
     auto_batch_size:bool = option(False,
@@ -310,7 +356,7 @@ class TrainOptions(OptimizerOptions, BatchOptions):
 
     def __post_init__(self):
         super().__post_init__()
-        check_at_least(self, 1, 'num_epochs', 'gradient_accumulation_steps', 'save_steps')
+        check_at_least(self, 1, 'num_epochs', 'min_epoch_size', 'gradient_accumulation_steps', 'save_steps')
         if not 0 <= self.label_smoothing_eps < 1:
             raise UsageError(f"--label_smoothing_eps must be at least 0 and below 1, got {self.label_smoothing_eps}")
         require(not (self.freeze_slm and self.gradient_checkpointing),
@@ -321,7 +367,7 @@ PATH_OPTIONS = ['cache_path', 'preprocess_path', 'model_path', 'checkpoint_path'
 _UNDER_ROOT = PATH_OPTIONS[1:] # what a run writes; downloads are shared between runs
 
 @dataclass
-class Config(DataOptions, ModelOptions, SelectionOptions, TrainOptions):
+class Config(DataOptions, ModelOptions, SelectionOptions, TeachOptions, TrainOptions):
     "Describe a run completely."
     job:Literal['preprocessing', 'training', 'resume_training', 'testing'] = option('training',
         "Only tokenise; train and test; resume an interrupted training; or only test a finished model.")
@@ -334,7 +380,13 @@ class Config(DataOptions, ModelOptions, SelectionOptions, TrainOptions):
         self._choose_method()
         require(not (self.freeze_slm and self.plug_at == 'tokens'), "--freeze_slm true keeps one vector per text of "
                 "the encoder, and --plug_at tokens reads all tokens: give one of them")
+        require(self.unlabelled != 'rest' or self.max_train_samples, "--unlabelled rest takes the training rows that "
+                "--max_train_samples leaves out: add --max_train_samples N, or name a file of texts")
         if self.root is not None: self._move_to_root()
+
+    @property
+    def reads_llm(self) -> bool: # in the model, or as a teacher
+        return self.method != 'base' or (self.taught and self.teach_from != 'slm')
 
     @property
     def batching(self) -> Batching:
@@ -367,7 +419,8 @@ def _move_to_root(self:Config):
 BASIC_OPTIONS = ['task', 'task_dataset', 'model_type', 'llm_model', 'method', 'layer_num',
                  'num_epochs', 'batch_size', 'learning_rate', 'seed']
 
-_HEADINGS = {DataOptions: 'data', ModelOptions: 'model', TrainOptions: 'training', SelectionOptions: 'layer selection'}
+_HEADINGS = {DataOptions: 'data', ModelOptions: 'model', TeachOptions: 'teaching', TrainOptions: 'training',
+             SelectionOptions: 'layer selection'}
 _IN_ORDER = [*_HEADINGS.values(), 'files', 'tracking']
 
 def option_headings() -> dict[str, str]: # option to heading, in the order of the help

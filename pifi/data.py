@@ -440,7 +440,7 @@ def _seed_worker(worker:int):
     random.seed(seed)
 
 def make_loader(
-    data:Dataset, # a tokenised split
+    data:Dataset, # a tokenised split; a column `target` holds probabilities of the classes
     tokenizer:PreTrainedTokenizerBase, # pads
     batches:Sampler, # such as `LengthBatches`
     pad_to:int|None=None, # tokens every row is padded to; default: the longest row of the batch
@@ -448,7 +448,7 @@ def make_loader(
     seed:int=0, # of the workers' random numbers
 ) -> DataLoader: # batches of `input_ids (batch, tokens)`, `attention_mask`, …, `labels (batch,)`
     "Load batches of tensors from a tokenised split."
-    names = [*tokenizer.model_input_names, 'label']
+    names = [*tokenizer.model_input_names, 'label', 'target']
     tokens = data.select_columns([column for column in data.column_names if column in names])
     collate = DataCollatorWithPadding(tokenizer, padding='max_length' if pad_to else True, max_length=pad_to)
     return DataLoader(tokens, batch_sampler=batches, collate_fn=collate, num_workers=num_workers,

@@ -79,12 +79,12 @@ def autocast(
 # %% ../nbs/03d_evaluation.ipynb #a540ab3e
 def confusion(
     logits:torch.Tensor, # (n, classes)
-    labels:torch.Tensor, # (n,)
+    labels:torch.Tensor, # (n,); a text with label -1 is not counted
 ) -> torch.Tensor: # (classes, classes), whole numbers: row the label, column the answer
     "Count the confusion matrix on the logits' device."
-    classes, ones = logits.shape[-1], torch.ones_like(labels)
-    cells = labels*classes + logits.argmax(-1)
-    return ones.new_zeros(classes**2).index_add_(0, cells, ones).view(classes, classes)
+    classes, counted = logits.shape[-1], (labels >= 0).to(labels.dtype)
+    cells = labels.clamp_min(0)*classes + logits.argmax(-1)
+    return labels.new_zeros(classes**2).index_add_(0, cells, counted).view(classes, classes)
 
 # %% ../nbs/03d_evaluation.ipynb #0c8959dc
 def metrics_of(

@@ -21,8 +21,8 @@ from fastcore.basics import patch
 from transformers import PreTrainedTokenizerBase
 
 from .checkpoints import differences, newest_state, rng_state, seed_everything, set_rng_state
-from .config import (ENVIRONMENT, METHODS, PATH_OPTIONS, Config, ModelOptions, SelectionOptions, SharedOptions,
-                         unused_options)
+from .config import (ENVIRONMENT, METHODS, PATH_OPTIONS, Config, ModelOptions, SelectionOptions,
+                         TeachOptions, own_options, unused_options)
 from .data import prepare
 from .evaluation import answer_rows, environment, evaluate, from_main_process, this_process
 from .files import owned, write_json
@@ -33,6 +33,7 @@ from .llm.streaming import layer_inputs
 from .models import PiFi, build_model, init_mappers, load_model, parts_table, save_model
 from .options import UsageError, folder_name
 from .registry import DATASETS, LLMS, SLMS, TEXT_COLUMNS, find_model
+from .teaching import Lesson, epoch_rows, teach, unlabelled_rows
 from .tracking import Tracker, log_model, start_tracking
 from .train import Trainer, free_options
 
@@ -63,11 +64,15 @@ def freest_gpu() -> str|None: # its UUID, since CUDA may number GPUs otherwise; 
 _ARMS = ('plug_in', 'plug_at', 'mapper_init', 'llm_dtype', 'llm_quant')
 
 def arm_name(
-    config:ModelOptions, # of the run
+    config:Config, # of the run
 ) -> str: # one folder's name
     "Name the method, followed by its variants: a control, another place, start or type."
     changed = [getattr(config, k) for k in _ARMS if getattr(config, k) != getattr(ModelOptions, k)]
-    return '-'.join([config.method, *changed])
+    return '-'.join([config.method, *changed, *_taught_by(config)])
+
+def _taught_by(config:Config) -> list[str]:
+    if not config.taught: return []
+    return ['taught'] if config.teach_from == 'llm' else ['taught', 'by', config.teach_from]
 
 def run_folder(
     root:str, # `checkpoint_path`, `model_path` or `result_path`
@@ -95,8 +100,10 @@ def check_run(
     "Raise a `UsageError` for anything that would stop the run later."
     _check_writable(config)
     find_model(config.model_type, SLMS, config.cache_path)
-    if config.method == 'base': return None
+    if not config.reads_llm: return None
     llm = load_config(find_model(config.llm_model, LLMS, config.cache_path), config.cache_path).get_text_config()
+    if config.taught and config.teach != 'ilm': layer_index(int(config.teach), llm.num_hidden_layers, config.llm_model)
+    if config.method == 'base': return None
     layer = layer_index(config.layer_num, llm.num_hidden_layers, config.llm_model)
     return None if config.auto_select_layer else layer
 
@@ -151,6 +158,26 @@ class Run:
 
     @cached_property
     def digest(self) -> str: return data_digest(self.data) # of the rows to train and validate on
+
+    @cached_property
+    def unlabelled(self) -> pd.DataFrame: # texts to be taught on without labels
+        return unlabelled_rows(self.config, self.data, this_process().print)
+
+    @cached_property
+    def training_digest(self) -> str: # of all rows to learn from and validate on
+        if self.config.unlabelled is None: return self.digest
+        rows = pd.util.hash_pandas_object(self.unlabelled, index=False).to_numpy().tobytes()
+        return hashlib.sha256(self.digest.encode() + rows).hexdigest()
+
+    @cached_property
+    def lesson(self) -> Lesson|None: # None without a teacher
+        "What the teacher makes of the training split."
+        if not self.config.taught: return None
+        sample = labelled_sample(self.config, self.data, self.digest)
+        sample = replace(sample, folder=sample.folder/f'teaching_{self.config.teach_from}')
+        lesson = from_main_process(lambda: teach(self.config, self.data, self.tokenizer, sample, self.unlabelled))
+        this_process().print(f"{self.config.task_dataset}: {lesson.summary()}")
+        return lesson
 
     @cached_property
     def layer(self) -> int|None: # None in the base model
@@ -262,15 +289,16 @@ def log_selection(
 
 # %% ../nbs/04_experiments.ipynb #7e1ed044
 # the folder names the layer, so the options of ILM's choice do not make a different run
-_SELECTION_ONLY = {f.name for f in fields(SelectionOptions)} - {f.name for f in fields(SharedOptions)} | {'layer_num'}
-_NOT_THE_MODEL = {'job', 'test_dataset', 'layer_selection_path', *PATH_OPTIONS}
+_SELECTION_ONLY = set(own_options(SelectionOptions))
+_NOT_THE_MODEL = {'job', 'test_dataset', 'layer_num', 'layer_selection_path', *PATH_OPTIONS}
 
 @patch(as_prop=True)
 def harmless_options(self:Run) -> set[str]:
     "The options that may differ between two calls of one run."
     config = self.config
-    free = free_options(config) | _SELECTION_ONLY | _NOT_THE_MODEL
-    if config.method == 'base': free.add('llm_model')
+    free = free_options(config) | _NOT_THE_MODEL
+    if config.teach != 'ilm': free |= _SELECTION_ONLY
+    if not config.reads_llm: free.add('llm_model')
     own_file = config.task_dataset not in DATASETS and os.path.exists(config.task_dataset)
     return free | {'data_path'} if own_file else free # `data_path` is not searched for the user's own file
 
@@ -278,7 +306,9 @@ def harmless_options(self:Run) -> set[str]:
 def identity(self:Run) -> dict[str, Any]:
     "The options that must be equal for a training to be resumed, and the digest of its data."
     free = self.harmless_options - {'num_epochs'}
-    return {k: v for k, v in asdict(self.config).items() if k not in free} | {'training_data': self.digest}
+    options = {k: v for k, v in asdict(self.config).items() if k not in free}
+    lesson = {'lesson': self.lesson.digest} if self.config.taught else {}
+    return options | {'training_data': self.training_digest} | lesson
 
 # %% ../nbs/04_experiments.ipynb #532a1db7
 @patch
@@ -289,7 +319,7 @@ def finished_result(self:Run) -> dict|None: # as in `test_results.json`; None if
     try: result = json.loads(file.read_text())
     except ValueError: return None # a half-written file
     then = {**result['config'], 'training_data': result.get('data_digest')}
-    now = {**asdict(self.config), 'training_data': self.digest}
+    now = {**asdict(self.config), 'training_data': self.training_digest}
     differ = differences(then, now, self.harmless_options - {'num_epochs'})
     if not differ: return result
     same = not differences(then, now, self.harmless_options)
@@ -378,12 +408,20 @@ def _start_tracking(self:Run, selection:Selection|None) -> Tracker:
     if selection: log_selection(tracker, selection)
     return tracker
 
+@patch(as_prop=True)
+def epoch_data(self:Run) -> DatasetDict: # with `train` as in an epoch
+    "The data to train and validate on: with the teacher's targets, and rows repeated as the options say."
+    train, least = self.data['train'], self.config.min_epoch_size or 0
+    if self.lesson: train = self.lesson.train
+    elif least > len(train): train = train.select(epoch_rows(len(train), 0, least))
+    return DatasetDict(train=train, validation=self.data['validation'])
+
 @patch
 def _new_trainer(self:Run, tracker:Tracker) -> Trainer:
     "Build the model and its trainer, resumed if there is a state to resume from."
     model = new_model(self.config, self.data, self.tokenizer, self.layer)
     log_model(tracker, model)
-    trainer = Trainer(model, self.data, self.tokenizer, self.config, self.folder, self.identity, tracker)
+    trainer = Trainer(model, self.epoch_data, self.tokenizer, self.config, self.folder, self.identity, tracker)
     if trainer.resume():
         total = self.config.num_epochs*len(trainer.batches)
         this_process().print(f"resuming from step {trainer.step} of {total} ({trainer.folder})")
@@ -396,7 +434,9 @@ def _save_model(self:Run, trainer:Trainer, model:PiFi):
     speed = {k: getattr(trainer, k) for k in ('seconds', 'examples_per_second', 'history')}
     best = dict(best_epoch=trainer.best['epoch'], validation_accuracy=trainer.best['validation_accuracy'])
     parts = parts_table(model).to_dict('records')
-    record = dict(config=asdict(self.config), layer=self.layer, **best, **speed, data_digest=self.digest, parts=parts)
+    record = dict(config=asdict(self.config), layer=self.layer, **best, **speed, parts=parts)
+    record['data_digest'] = self.training_digest
+    if self.lesson: record['teacher'] = self.lesson.record
     save_model(model, self.model_file, self.data['train'].features['label'].names, record, self.tokenizer)
 
 # %% ../nbs/04_experiments.ipynb #1a96006a
@@ -491,12 +531,13 @@ def run_job(
 # %% ../nbs/04_experiments.ipynb #169360a3
 def comparison(
     config:Config, # of all three runs, except the method
-) -> list[Run]: # of `base`, `pifi` and `pifi_ilm`
-    "Plan the runs of the three methods with otherwise equal options."
+) -> list[Run]: # of `base`, `pifi` and `pifi_ilm`, and of `base` with the teacher if there is one
+    "Plan the runs of the three methods with otherwise equal options, and a taught encoder if there is a teacher."
     unused = {k: getattr(ModelOptions, k) for k in unused_options('base', config.plug_in)}
     given = dict(base=unused, pifi=dict(layer_num=config.layer_num), pifi_ilm={}) # ILM is to choose
     options = [dict(method=m, auto_select_layer=False, layer_num=-1) | given[m] for m in METHODS]
-    return [Run(replace(config, **of)) for of in options]
+    runs = [Run(replace(config, **of, **own_options(TeachOptions))) for of in options]
+    return [*runs, Run(replace(config, **options[0]))] if config.taught else runs
 
 _COMPARED = ['validation_accuracy', 'accuracy', 'macro_f1', 'mcc', 'n_test', 'seconds', 'examples_per_second']
 
@@ -513,7 +554,7 @@ def comparison_table(
 def compare(
     config:Config, # of all three runs, except the method
 ) -> pd.DataFrame: # one row per method
-    "Train and test `base`, `pifi` and `pifi_ilm` with otherwise equal options."
+    "Train and test `base`, `pifi` and `pifi_ilm`, and a taught encoder, with otherwise equal options."
     runs = comparison(config)
     for run in runs: run.train()
     return comparison_table(runs)

@@ -11,6 +11,7 @@ from typing import Iterable
 import torch
 from torch.optim.lr_scheduler import (CosineAnnealingLR, CosineAnnealingWarmRestarts, LambdaLR, LRScheduler,
     ReduceLROnPlateau, StepLR)
+from transformers import get_linear_schedule_with_warmup
 
 from .config import OptimizerOptions, TrainOptions
 
@@ -41,6 +42,9 @@ def make_scheduler(
         case 'CosineAnnealingLR': return CosineAnnealingLR(optimizer, eighth, eta_min=floor)
         case 'CosineAnnealingWarmRestarts':
             return CosineAnnealingWarmRestarts(optimizer, eighth, T_mult=2, eta_min=floor)
+        case 'Linear':
+            steps = steps_per_epoch*options.num_epochs
+            return get_linear_schedule_with_warmup(optimizer, round(options.warmup_ratio*steps), steps)
         case 'ReduceLROnPlateau': return _plateau(optimizer, options)
 
 def _plateau(optimizer:torch.optim.Optimizer, options:TrainOptions) -> ReduceLROnPlateau:
@@ -52,7 +56,7 @@ def _plateau(optimizer:torch.optim.Optimizer, options:TrainOptions) -> ReduceLRO
 # %% ../nbs/03b_optimizers.ipynb #eac0b016
 # column of the history, and which way is better
 _OBJECTIVES = {'accuracy': ('validation_accuracy', 1), 'f1': ('validation_macro_f1', 1),
-               'loss': ('validation_loss', -1)}
+               'loss': ('validation_loss', -1), 'last': ('epoch', 1)}
 
 def objective_value(
     row:dict, # of `history`

@@ -38,7 +38,7 @@ class Trainer:
     "Train a PiFi model: validate after each epoch, keep the best, survive a kill."
     def __init__(self,
         model:PiFi, # with or without a frozen layer
-        data:DatasetDict, # tokenised, with `train` and `validation`
+        data:DatasetDict, # tokenised, with `train` and `validation`; `train` may have a column `target`
         tokenizer:PreTrainedTokenizerBase, # the encoder's
         options:Config, # of the run
         folder:Path, # of the checkpoints
@@ -127,6 +127,9 @@ def _read_data(self:Trainer, model:PiFi):
     self.micro_batch_size = o.batch_size # texts in memory at once
     self.pooled = {s: self._encode(model, s) for s in _SPLITS} if o.freeze_slm else None
     self.labels = {s: torch.tensor(list(self.data[s]['label']), device=self.device) for s in _SPLITS}
+    self.targets = self.labels['train']
+    if 'target' in self.data['train'].column_names:
+        self.targets = torch.tensor(self.data['train']['target'][:], device=self.device)
 
 @patch
 def _encode(self:Trainer, model:PiFi, split:str) -> torch.Tensor: # (n, d)
@@ -139,7 +142,8 @@ def _encode(self:Trainer, model:PiFi, split:str) -> torch.Tensor: # (n, d)
 class Batch:
     "One process's share of a training step."
     inputs:dict[str, torch.Tensor] # (texts, …) each
-    labels:torch.Tensor # (texts,)
+    labels:torch.Tensor # (texts,); -1 for a text without one
+    targets:torch.Tensor # (texts,) the labels, or (texts, classes) probabilities
     step_size:int # texts of the step, over all processes
     counted:bool=True # False: the text is another process's, and weighs nothing here
 
@@ -182,13 +186,14 @@ def remaining_batches(self:Trainer) -> Iterator[Batch]:
     for rows, tensors in zip(steps, self._load(shares)):
         tensors = {k: t.to(self.device, non_blocking=True) for k, t in tensors.items()}
         labels = tensors.pop('labels')
-        yield Batch(tensors, labels, len(rows), self.process < len(rows))
+        targets = tensors.pop('target', labels)
+        yield Batch(tensors, labels, targets, len(rows), self.process < len(rows))
 
 @patch
 def _load(self:Trainer, shares:list[list[int]]) -> Iterable[dict[str, torch.Tensor]]: # inputs and `labels`
     if not self.pooled: return split_loader(self.data['train'], self.tokenizer, shares, self.options.batching)
-    vectors, labels = self.pooled['train'], self.labels['train']
-    return (dict(pooled=vectors[rows], labels=labels[rows]) for rows in shares)
+    columns = dict(pooled=self.pooled['train'], labels=self.labels['train'], target=self.targets)
+    return ({name: column[rows] for name, column in columns.items()} for rows in shares)
 
 # %% ../nbs/03_train.ipynb #16e191f3
 @patch
@@ -213,7 +218,7 @@ def _forward(self:Trainer, batch:Batch, part:slice) -> tuple[torch.Tensor, torch
     inputs = {name: tensor[part] for name, tensor in batch.inputs.items()}
     with autocast(self.dtype, self.device): logits = self.model(**inputs).float()
     smoothing = self.options.label_smoothing_eps
-    loss = cross_entropy(logits, batch.labels[part], label_smoothing=smoothing, reduction='sum')
+    loss = cross_entropy(logits, batch.targets[part], label_smoothing=smoothing, reduction='sum')
     return loss/batch.step_size*batch.counted, logits
 
 # %% ../nbs/03_train.ipynb #8794353d

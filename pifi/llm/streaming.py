@@ -225,7 +225,9 @@ def pool_layer(
     return pooled
 
 # %% ../../nbs/01a_streaming.ipynb #b464d80c
-def _precision(options:SelectionOptions) -> str: return options.selection_dtype if torch.cuda.is_available() else 'fp32'
+def _precision(options:SelectionOptions) -> str:
+    if torch.cuda.is_available() or options.selection_dtype == 'bf16': return options.selection_dtype
+    return 'fp32' # fp16 is slower than it on a CPU
 
 def features_key(
     source:str, # the LLM's directory or Hub id

@@ -16,7 +16,7 @@ from typing import Any, Callable, Iterable, Iterator, get_type_hints
 import yaml
 from fastcore.basics import patch
 
-from ..config import PATH_OPTIONS, Config, SelectionOptions, SharedOptions
+from ..config import PATH_OPTIONS, Config, SelectionOptions, SharedOptions, own_options
 from ..data import find_source
 from ..files import key_of
 from ..llm.sources import load_config
@@ -201,9 +201,8 @@ def _compose(file:Path) -> yaml.Node:
     return node
 
 # %% ../../nbs/04b_studies.ipynb #d8aa1184
-_SELECTION = {f.name for f in fields(SelectionOptions)} - {f.name for f in fields(SharedOptions)}
-_PLUGGED = {'llm_model', 'layer_num', 'plug_in', 'plug_at', 'mapper_init', 'llm_dtype', 'llm_quant', 'full_layer',
-            *_SELECTION}
+_PLUGGED = {'layer_num', 'plug_in', 'plug_at', 'mapper_init', 'llm_dtype', 'llm_quant', 'full_layer'}
+_READ = {'llm_model', *own_options(SelectionOptions)} # of what is plugged in, or teaches
 
 def run_options(
     config:Config, # of a run
@@ -211,6 +210,7 @@ def run_options(
     "Describe a run by its options, without those for paths and speed."
     ignored = {*SETTINGS, 'auto_select_layer'} # which follows from method and layer_num
     if config.method == 'base': ignored |= _PLUGGED
+    if not config.reads_llm: ignored |= _READ
     kept = {f.name: getattr(config, f.name) for f in fields(Config) if f.name not in ignored}
     return {name: value for name, value in kept.items() if value != Config.__dataclass_fields__[name].default}
 
@@ -337,7 +337,7 @@ class _LookUp:
 
 def _look_ups(run:PlannedRun) -> list[_LookUp]:
     config = run.config
-    models = {'model_type': SLMS} if config.method == 'base' else {'model_type': SLMS, 'llm_model': LLMS}
+    models = {'model_type': SLMS, 'llm_model': LLMS} if config.reads_llm else {'model_type': SLMS}
     names = [_LookUp(option, getattr(config, option), partial(find_model, table=table, cache_path=config.cache_path))
              for option, table in models.items()]
     datasets = (config.task_dataset, *run.test_on)
