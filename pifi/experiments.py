@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['options_table', 'freest_gpu', 'arm_name', 'run_folder', 'check_run', 'encoder_tokenizer', 'load_data', 'data_digest',
-           'Run', 'selection_path', 'llm_texts', 'labelled_sample', 'select', 'log_selection', 'start_mappers',
-           'new_model', 'run_job', 'comparison', 'comparison_table', 'compare']
+           'Run', 'selection_path', 'labelled_sample', 'select', 'log_selection', 'start_mappers', 'new_model',
+           'run_job', 'comparison', 'comparison_table', 'compare']
 
 # %% ../nbs/04_experiments.ipynb #e7f87c3f
 import datetime, hashlib, json, os, shutil, subprocess, tempfile
@@ -26,7 +26,7 @@ from .config import (ENVIRONMENT, METHODS, PATH_OPTIONS, Config, ModelOptions, S
 from .data import prepare
 from .evaluation import answer_rows, environment, evaluate, from_main_process, this_process
 from .files import owned, write_json
-from .ilm_selection import FIGURES, Sample, Selection, join_pair, select_layers, selection_folder
+from .ilm_selection import FIGURES, Sample, Selection, llm_texts, select_layers, selection_folder
 from .llm.layers import layer_index
 from .llm.sources import load_config, load_tokenizer
 from .llm.streaming import layer_inputs
@@ -241,14 +241,6 @@ def result_file(self:Run) -> Path:
     return run_folder(self.config.result_path, self.config, self.layer)/f'test_results{name}.json'
 
 # %% ../nbs/04_experiments.ipynb #5f2cbc52
-def llm_texts(
-    split:Dataset, # of a data set
-    task:str, # says which columns hold the texts
-) -> list[str]: # one per row
-    "Return the texts as the LLM reads them; pairs are joined."
-    columns = [split[c] for c in TEXT_COLUMNS[task]]
-    return [join_pair(*row) for row in zip(*columns)]
-
 def labelled_sample(
     config:Config, # of the run
     data:DatasetDict, # its data; only the split `selection_split` is read

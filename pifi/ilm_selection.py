@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FIGURES', 'sample_rows', 'depth_weight', 'depth_biased', 'layer_scores', 'Selection', 'score_layers',
-           'selection_folder', 'join_pair', 'Sample', 'select_layers']
+           'selection_folder', 'join_pair', 'llm_texts', 'Sample', 'select_layers']
 
 # %% ../nbs/02_ilm_selection.ipynb #0cfb392e
 import base64, io, json
@@ -13,6 +13,7 @@ from html import escape
 from pathlib import Path
 
 import matplotlib.pyplot as plt, numpy as np, pandas as pd, seaborn as sns, torch
+from datasets import Dataset
 from fastcore.basics import patch
 from matplotlib.figure import Figure
 
@@ -20,6 +21,7 @@ from .config import SelectionOptions
 from .files import atomic_path, write_json
 from .llm.streaming import SINK_RATIO, Features, features_of
 from .options import UsageError, folder_name
+from .registry import TEXT_COLUMNS
 from .scores import (SCORES, LayerVectors, cv_probe, holdout_probe, pc_correlation, principal_components,
                          standardised, unit_vectors)
 
@@ -313,6 +315,14 @@ def join_pair(
 ) -> str: # what the LLM reads
     "Put premise and hypothesis on two lines, since an LLM has no second segment."
     return '\n'.join(texts)
+
+def llm_texts(
+    split:Dataset, # of a data set
+    task:str, # says which columns hold the texts
+) -> list[str]: # one per row
+    "Return the texts as the LLM reads them; pairs are joined."
+    columns = [split[c] for c in TEXT_COLUMNS[task]]
+    return [join_pair(*row) for row in zip(*columns)]
 
 # %% ../nbs/02_ilm_selection.ipynb #74eeb7ed
 @dataclass

@@ -192,8 +192,11 @@ def remaining_batches(self:Trainer) -> Iterator[Batch]:
 @patch
 def _load(self:Trainer, shares:list[list[int]]) -> Iterable[dict[str, torch.Tensor]]: # inputs and `labels`
     if not self.pooled: return split_loader(self.data['train'], self.tokenizer, shares, self.options.batching)
-    columns = dict(pooled=self.pooled['train'], labels=self.labels['train'], target=self.targets)
-    return ({name: column[rows] for name, column in columns.items()} for rows in shares)
+    return map(self._encoded, shares)
+
+@patch
+def _encoded(self:Trainer, rows:list[int]) -> dict[str, torch.Tensor]: # as from the loader, with vectors for tokens
+    return dict(pooled=self.pooled['train'][rows], labels=self.labels['train'][rows], target=self.targets[rows])
 
 # %% ../nbs/03_train.ipynb #16e191f3
 @patch
