@@ -7,7 +7,7 @@ __all__ = ['new_texts', 'unlabelled_rows', 'label_folds', 'fit_probe', 'probe_an
            'teaching_options', 'choose_teacher', 'llm_vectors', 'random_llm', 'own_vectors', 'epoch_rows',
            'mixed_targets', 'Lesson', 'make_lesson', 'teacher_layer', 'teacher_vectors', 'add_unlabelled', 'teach']
 
-# %% ../nbs/03e_teaching.ipynb #2ade19ce
+# %% ../nbs/03e_teaching.ipynb #9d6a162e
 import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,7 +35,7 @@ from .options import UsageError, require
 from .registry import LLMS, TEXT_COLUMNS, find_model
 from .rows import files_of, format_of, texts_of
 
-# %% ../nbs/03e_teaching.ipynb #432e05df
+# %% ../nbs/03e_teaching.ipynb #ef49782f
 def _texts_in(
     path:Path, # a file, or a folder of files
     columns:list[str], # those with the texts
@@ -66,7 +66,7 @@ def new_texts(
     marked = rows.merge(known.drop_duplicates(), how='left', on=columns, indicator=True)
     return marked.loc[marked['_merge'] == 'left_only', columns].reset_index(drop=True)
 
-# %% ../nbs/03e_teaching.ipynb #b470b004
+# %% ../nbs/03e_teaching.ipynb #d22642d2
 def unlabelled_rows(
     config:Config, # `unlabelled`, `max_unlabelled`, the data set and the seed are read
     data:DatasetDict, # the run's
@@ -88,7 +88,7 @@ def _left_out(config:Config) -> pd.DataFrame: # and those that are not: they are
     every = replace(config, max_train_samples=None, unlabelled=None, max_unlabelled=None)
     return load_splits(config.task_dataset, every, lambda line: None)[0]['train']
 
-# %% ../nbs/03e_teaching.ipynb #eb217146
+# %% ../nbs/03e_teaching.ipynb #dd54bea1
 _FOLDS = 5
 
 def label_folds(
@@ -122,7 +122,7 @@ def probe_answers(
     if len(vectors): answers[:, probe.classes_] = probe.predict_proba(vectors)
     return answers
 
-# %% ../nbs/03e_teaching.ipynb #af3abee9
+# %% ../nbs/03e_teaching.ipynb #52fcfdb7
 @dataclass
 class SoftLabels:
     "Hold a probability of each class for each text."
@@ -162,7 +162,7 @@ def soft_labels(
     tried = [cross_fit(vectors, labels, further, folds, float(strength)) for strength in np.logspace(-4, 1, 6)]
     return max(tried, key=lambda soft: np.log(soft.labelled[rows, labels].clip(1e-12)).mean())
 
-# %% ../nbs/03e_teaching.ipynb #04c95e44
+# %% ../nbs/03e_teaching.ipynb #5d9f02a0
 def teaching_options(
     config:Config, # of the run
 ) -> Config: # whose selection options are the teacher's
@@ -195,7 +195,7 @@ def llm_vectors(
     parts = [layer_inputs(llm, texts[start:start+_CHUNK], layer+1, teaching_options(config)) for start in starts]
     return torch.cat(parts).numpy()
 
-# %% ../nbs/03e_teaching.ipynb #eff9e329
+# %% ../nbs/03e_teaching.ipynb #e5b0e7cd
 def random_llm(
     llm:str, # a name of the LLM table, a Hub id, a directory or a GGUF file
     config:Config, # `cache_path` and `seed` are read
@@ -204,10 +204,8 @@ def random_llm(
     source = as_directory(find_model(llm, LLMS, config.cache_path), config.cache_path)
     folder = Path(config.cache_path)/'random'/key_of([str(source), config.seed])
     if folder.is_dir(): return str(folder)
-    before = rng_state()
     seed_everything(config.seed)
     model = AutoModelForCausalLM.from_config(load_config(source, config.cache_path))
-    set_rng_state(before)
     with atomic_folder(folder) as unfinished:
         model.save_pretrained(unfinished)
         load_tokenizer(source, config.cache_path).save_pretrained(unfinished)
@@ -219,12 +217,10 @@ def own_vectors(
     tokenizer:PreTrainedTokenizerBase, # the encoder's
 ) -> np.ndarray: # (n, d)
     "Encode texts with the encoder as it is before training."
-    before = rng_state()
     model = build_model(replace(config, method='base'), 2, None).to(this_process().device)
-    set_rng_state(before)
     return pooled_vectors(model, split, tokenizer, config.batching, this_process(), None).cpu().numpy()
 
-# %% ../nbs/03e_teaching.ipynb #6e98f6a5
+# %% ../nbs/03e_teaching.ipynb #40183ee8
 _LABELLED_PART = 1/4 # at least, of an epoch
 
 def epoch_rows(
@@ -249,7 +245,7 @@ def mixed_targets(
     answers[:n] = weight*answers[:n] + (1 - weight)*np.eye(classes)[labels]
     return answers.astype(np.float32)
 
-# %% ../nbs/03e_teaching.ipynb #550436fb
+# %% ../nbs/03e_teaching.ipynb #6ae4560a
 @dataclass
 class Lesson:
     "Hold what a teacher makes of a training split."
@@ -281,7 +277,7 @@ def make_lesson(
     record = {**origin, **soft.record(), 'texts_per_epoch': len(rows)}
     return Lesson(texts.add_column('target', list(targets)).select(rows), record)
 
-# %% ../nbs/03e_teaching.ipynb #7ed51e34
+# %% ../nbs/03e_teaching.ipynb #2f78718e
 def teacher_layer(
     sample:Sample, # labelled texts of the run, and a folder for the files of ILM's choice
     llm:str, # a name of the LLM table, a Hub id, a directory or a GGUF file
@@ -309,7 +305,7 @@ def teacher_vectors(
     origin['layer'] = teacher_layer(sample, llm, config)
     return llm_vectors(llm, llm_texts(texts, config.task), origin['layer'], config), origin
 
-# %% ../nbs/03e_teaching.ipynb #6c8f8c6b
+# %% ../nbs/03e_teaching.ipynb #c4bef70d
 def add_unlabelled(
     train:Dataset, # tokenised, with labels
     rows:pd.DataFrame, # texts without labels
@@ -328,9 +324,10 @@ def teach(
     sample:Sample, # its labelled texts, and a folder for the files of ILM's choice
     rows:pd.DataFrame, # texts without labels, from `unlabelled_rows`
 ) -> Lesson:
-    "Let a layer of the LLM answer labelled and unlabelled texts."
-    labels = np.array(data['train']['label'])
+    "Let a layer of the LLM answer labelled and unlabelled texts; the caller's random generators are left as they were."
+    labels, before = np.array(data['train']['label']), rng_state()
     texts = add_unlabelled(data['train'], rows, tokenizer, config.max_seq_len)
     vectors, origin = teacher_vectors(texts, sample, config, tokenizer)
+    set_rng_state(before) # reading an LLM draws random numbers, reading its cached vectors does not
     soft = soft_labels(vectors[:len(labels)], labels, vectors[len(labels):], config.seed)
     return make_lesson(texts, soft, config, origin)
