@@ -35,6 +35,7 @@ from .llm.streaming import features_of
 from .models import load_model, parts_table, save_model, saved_tokenizer
 from .options import UsageError, require, typed
 from .registry import TEXT_COLUMNS
+from .teaching import Lesson, epoch_data, new_texts, teach
 from .train import Trainer
 
 # %% ../nbs/04h_classifier.ipynb #8e0be266
@@ -43,6 +44,7 @@ _RENAMED = dict(model='model_type', llm='llm_model', random_state='seed', # para
 
 _LEFT_OUT = ['method', 'layer_num', 'auto_select_layer', # `layer` covers these
              'task', 'task_dataset', 'test_dataset', 'data_path', 'max_train_samples', 'max_eval_samples', # X and y
+             'unlabelled', 'max_unlabelled', # the third argument of `fit`
              'job', 'resume', 'overwrite', 'save_steps', 'use_wandb', # of runs that keep files
              'num_workers', # padding rows in memory takes less time than starting a process
              'preprocess_path', 'checkpoint_path', 'model_path', 'result_path', 'layer_selection_path', 'root']
@@ -107,6 +109,10 @@ def _plain(value): # a grid made by NumPy holds its numbers, and a folder may be
     if isinstance(value, Path): return str(value)
     return value.item() if isinstance(value, np.generic) else value
 
+def _as_teach(teach) -> str: # as the option is typed
+    if teach is None: return 'none'
+    return str(teach) if isinstance(teach, int) and not isinstance(teach, bool) else teach
+
 def _as_seed(random_state) -> int:
     return random_state if isinstance(random_state, int) else check_random_state(random_state).randint(2**31)
 
@@ -119,7 +125,7 @@ def as_config(
     plain = {name: _plain(value) for name, value in params.items()}
     layer = _as_layer(plain.pop('layer'))
     options = {_RENAMED.get(name, name): value for name, value in plain.items()}
-    options['seed'] = _as_seed(options['seed'])
+    options |= dict(seed=_as_seed(options['seed']), teach=_as_teach(options['teach']))
     _check_types(options)
     return Config(task=task, task_dataset='X', use_wandb=False, num_workers=0, **layer, **options)
 
@@ -213,18 +219,39 @@ class _InMemoryTrainer(Trainer):
 
     def best_weights(self): return self.kept
 
+# %% ../nbs/04h_classifier.ipynb #23554b16
+def _split_unlabelled(
+    rows:pd.DataFrame, # texts of `X`
+    y:Any, # their classes; -1: none
+    more:pd.DataFrame|None, # further texts
+) -> tuple[pd.DataFrame, Any, pd.DataFrame]: # texts with a class, their classes, and texts without
+    "Separate the texts that have no class."
+    left = np.array([isinstance(c, (int, np.integer)) and c == -1 for c in column_or_1d(y)])
+    further = [rows[left], *([] if more is None else [more])]
+    return rows[~left].reset_index(drop=True), np.asarray(y)[~left], pd.concat(further, ignore_index=True)
+
+def _lesson(
+    config:Config, data:DatasetDict, tokenizer:PreTrainedTokenizerBase, further:pd.DataFrame, folder:Path,
+) -> Lesson|None:
+    if not config.taught: return None
+    sample = replace(labelled_sample(config, data), folder=folder/'teaching')
+    return teach(config, data, tokenizer, sample, new_texts(further, data))
+
 # %% ../nbs/04h_classifier.ipynb #1cea5895
-def _train(config:Config, rows:pd.DataFrame, classes:np.ndarray, folder:Path) -> dict: # the fitted attributes
+def _train(
+    config:Config, rows:pd.DataFrame, further:pd.DataFrame, classes:np.ndarray, folder:Path,
+) -> dict: # the fitted attributes
     config_here = replace(config, **{path: str(folder) for path in PATH_OPTIONS if path != 'cache_path'})
     layer, tokenizer = check_run(config_here), encoder_tokenizer(config_here)
     data = _splits(rows, list(map(str, classes)), tokenizer, config_here)
     selection = _select(config_here, data, folder) if config.auto_select_layer else None
     if selection: layer = selection.best_layer
+    lesson = _lesson(config_here, data, tokenizer, further, folder)
     model = new_model(config_here, data, tokenizer, layer)
-    trainer = _InMemoryTrainer(model, data, tokenizer, config_here, folder)
+    trainer = _InMemoryTrainer(model, epoch_data(data, config, lesson), tokenizer, config_here, folder)
     model = trainer.fit().eval()
     return dict(classes_=classes, config_=config, layer_=layer, selection_=selection, tokenizer_=tokenizer,
-                history_=trainer.history, best_=trainer.best, model_=model)
+                history_=trainer.history, best_=trainer.best, model_=model, teacher_=lesson and lesson.record)
 
 # %% ../nbs/04h_classifier.ipynb #10733bd6
 @contextmanager
@@ -249,19 +276,29 @@ def _features(X) -> dict: # `n_features_in_` and `feature_names_in_`
     return vars(holder)
 
 # %% ../nbs/04h_classifier.ipynb #f14d4d24
+def _further_texts(unlabelled:Any, rows:pd.DataFrame, config:Config) -> pd.DataFrame|None:
+    if unlabelled is None: return rows[:0]
+    require(config.taught, "unlabelled texts are learned from with a teacher only: use PiFiClassifier(teach='ilm')")
+    further = text_columns(unlabelled)
+    if further.shape[1] == rows.shape[1]: return further
+    raise UsageError(f"X has {rows.shape[1]} columns of texts, unlabelled has {further.shape[1]}: give the same")
+
 @patch
 def fit(self:PiFiClassifier,
     X:Any, # texts or pairs, as for `text_columns`
-    y:Any, # their classes
+    y:Any, # their classes; with `teach`, -1 is a text without one
+    unlabelled:Any=None, # further texts or pairs, to be taught on
 ) -> PiFiClassifier: # itself
     "Choose a layer if asked to, train, and keep the best epoch; if interrupted, the estimator is unfitted."
     for name in [n for n in vars(self) if n.endswith('_')]: delattr(self, name)
     with _naming_parameters(), _quiet_and_isolated(), TemporaryDirectory() as folder:
         rows, features = text_columns(X), _features(X)
         check_consistent_length(rows, y)
-        classes, numbers = class_numbers(y)
         config = as_config(self.get_params(), _TASKS[rows.shape[1]])
-        try: fitted = _train(config, rows.assign(label=numbers), classes, Path(folder))
+        further = _further_texts(unlabelled, rows, config)
+        if config.taught: rows, y, further = _split_unlabelled(rows, y, further)
+        classes, numbers = class_numbers(y)
+        try: fitted = _train(config, rows.assign(label=numbers), further, classes, Path(folder))
         except Interrupted as e:
             raise Interrupted(e.signum, "fit was interrupted: the classifier is not fitted") from None
     vars(self).update(features | fitted)
@@ -300,7 +337,8 @@ def _record(self:PiFiClassifier) -> dict: # as a run's, with the classes and the
     features = {name: np.asarray(getattr(self, name)).tolist() for name in names}
     return dict(config=asdict(self.config_), layer=self.layer_, best_epoch=self.best_['epoch'],
                 validation_accuracy=self.best_['validation_accuracy'], history=self.history_,
-                classes=(self.classes_.dtype.str, self.classes_.tolist()), features=features)
+                classes=(self.classes_.dtype.str, self.classes_.tolist()), features=features,
+                **({'teacher': self.teacher_} if self.teacher_ else {}))
 
 @patch
 def save(self:PiFiClassifier,
@@ -318,7 +356,8 @@ def _fitted_attributes(saved:dict) -> dict: # of the second part of `load_model`
                 for name, value in record.get('features', {}).items()}
     best = record['history'][record['best_epoch'] - 1]
     return dict(features, classes_=np.array(classes, dtype=dtype), layer_=record['layer'], selection_=None,
-                tokenizer_=saved_tokenizer(saved), history_=record['history'], best_=best)
+                tokenizer_=saved_tokenizer(saved), history_=record['history'], best_=best,
+                teacher_=record.get('teacher'))
 
 @patch(cls_method=True)
 def load(cls:PiFiClassifier,

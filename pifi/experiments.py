@@ -33,7 +33,7 @@ from .llm.streaming import layer_inputs
 from .models import PiFi, build_model, init_mappers, load_model, parts_table, save_model
 from .options import UsageError, folder_name
 from .registry import DATASETS, LLMS, SLMS, TEXT_COLUMNS, find_model
-from .teaching import Lesson, epoch_rows, teach, unlabelled_rows
+from .teaching import Lesson, epoch_data, teach, unlabelled_rows
 from .tracking import Tracker, log_model, start_tracking
 from .train import Trainer, free_options
 
@@ -400,20 +400,13 @@ def _start_tracking(self:Run, selection:Selection|None) -> Tracker:
     if selection: log_selection(tracker, selection)
     return tracker
 
-@patch(as_prop=True)
-def epoch_data(self:Run) -> DatasetDict: # with `train` as in an epoch
-    "The data to train and validate on: with the teacher's targets, and rows repeated as the options say."
-    train, least = self.data['train'], self.config.min_epoch_size or 0
-    if self.lesson: train = self.lesson.train
-    elif least > len(train): train = train.select(epoch_rows(len(train), 0, least))
-    return DatasetDict(train=train, validation=self.data['validation'])
-
 @patch
 def _new_trainer(self:Run, tracker:Tracker) -> Trainer:
     "Build the model and its trainer, resumed if there is a state to resume from."
     model = new_model(self.config, self.data, self.tokenizer, self.layer)
     log_model(tracker, model)
-    trainer = Trainer(model, self.epoch_data, self.tokenizer, self.config, self.folder, self.identity, tracker)
+    data = epoch_data(self.data, self.config, self.lesson)
+    trainer = Trainer(model, data, self.tokenizer, self.config, self.folder, self.identity, tracker)
     if trainer.resume():
         total = self.config.num_epochs*len(trainer.batches)
         this_process().print(f"resuming from step {trainer.step} of {total} ({trainer.folder})")

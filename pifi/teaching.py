@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['new_texts', 'unlabelled_rows', 'label_folds', 'fit_probe', 'probe_answers', 'SoftLabels', 'cross_fit', 'soft_labels',
            'teaching_options', 'choose_teacher', 'llm_vectors', 'random_llm', 'own_vectors', 'epoch_rows',
-           'mixed_targets', 'Lesson', 'make_lesson', 'teacher_layer', 'teacher_vectors', 'add_unlabelled', 'teach']
+           'mixed_targets', 'Lesson', 'make_lesson', 'epoch_data', 'teacher_layer', 'teacher_vectors', 'add_unlabelled',
+           'teach']
 
-# %% ../nbs/03e_teaching.ipynb #9d6a162e
+# %% ../nbs/03e_teaching.ipynb #6bc4d09d
 import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,7 +36,7 @@ from .options import UsageError, require
 from .registry import LLMS, TEXT_COLUMNS, find_model
 from .rows import files_of, format_of, texts_of
 
-# %% ../nbs/03e_teaching.ipynb #ef49782f
+# %% ../nbs/03e_teaching.ipynb #c95e1cf7
 def _texts_in(
     path:Path, # a file, or a folder of files
     columns:list[str], # those with the texts
@@ -66,7 +67,7 @@ def new_texts(
     marked = rows.merge(known.drop_duplicates(), how='left', on=columns, indicator=True)
     return marked.loc[marked['_merge'] == 'left_only', columns].reset_index(drop=True)
 
-# %% ../nbs/03e_teaching.ipynb #d22642d2
+# %% ../nbs/03e_teaching.ipynb #ffd4b429
 def unlabelled_rows(
     config:Config, # `unlabelled`, `max_unlabelled`, the data set and the seed are read
     data:DatasetDict, # the run's
@@ -88,7 +89,7 @@ def _left_out(config:Config) -> pd.DataFrame: # and those that are not: they are
     every = replace(config, max_train_samples=None, unlabelled=None, max_unlabelled=None)
     return load_splits(config.task_dataset, every, lambda line: None)[0]['train']
 
-# %% ../nbs/03e_teaching.ipynb #dd54bea1
+# %% ../nbs/03e_teaching.ipynb #4036c753
 _FOLDS = 5
 
 def label_folds(
@@ -122,7 +123,7 @@ def probe_answers(
     if len(vectors): answers[:, probe.classes_] = probe.predict_proba(vectors)
     return answers
 
-# %% ../nbs/03e_teaching.ipynb #52fcfdb7
+# %% ../nbs/03e_teaching.ipynb #da56f5f0
 @dataclass
 class SoftLabels:
     "Hold a probability of each class for each text."
@@ -162,7 +163,7 @@ def soft_labels(
     tried = [cross_fit(vectors, labels, further, folds, float(strength)) for strength in np.logspace(-4, 1, 6)]
     return max(tried, key=lambda soft: np.log(soft.labelled[rows, labels].clip(1e-12)).mean())
 
-# %% ../nbs/03e_teaching.ipynb #5d9f02a0
+# %% ../nbs/03e_teaching.ipynb #b979726e
 def teaching_options(
     config:Config, # of the run
 ) -> Config: # whose selection options are the teacher's
@@ -195,7 +196,7 @@ def llm_vectors(
     parts = [layer_inputs(llm, texts[start:start+_CHUNK], layer+1, teaching_options(config)) for start in starts]
     return torch.cat(parts).numpy()
 
-# %% ../nbs/03e_teaching.ipynb #e5b0e7cd
+# %% ../nbs/03e_teaching.ipynb #ee4cecd3
 def random_llm(
     llm:str, # a name of the LLM table, a Hub id, a directory or a GGUF file
     config:Config, # `cache_path` and `seed` are read
@@ -220,7 +221,7 @@ def own_vectors(
     model = build_model(replace(config, method='base'), 2, None).to(this_process().device)
     return pooled_vectors(model, split, tokenizer, config.batching, this_process(), None).cpu().numpy()
 
-# %% ../nbs/03e_teaching.ipynb #40183ee8
+# %% ../nbs/03e_teaching.ipynb #9a585ef1
 _LABELLED_PART = 1/4 # at least, of an epoch
 
 def epoch_rows(
@@ -245,7 +246,7 @@ def mixed_targets(
     answers[:n] = weight*answers[:n] + (1 - weight)*np.eye(classes)[labels]
     return answers.astype(np.float32)
 
-# %% ../nbs/03e_teaching.ipynb #6ae4560a
+# %% ../nbs/03e_teaching.ipynb #fbb1e668
 @dataclass
 class Lesson:
     "Hold what a teacher makes of a training split."
@@ -277,7 +278,19 @@ def make_lesson(
     record = {**origin, **soft.record(), 'texts_per_epoch': len(rows)}
     return Lesson(texts.add_column('target', list(targets)).select(rows), record)
 
-# %% ../nbs/03e_teaching.ipynb #2f78718e
+# %% ../nbs/03e_teaching.ipynb #718916f1
+def epoch_data(
+    data:DatasetDict, # of a run
+    config:Config, # `min_epoch_size` is read
+    lesson:Lesson|None, # None without a teacher
+) -> DatasetDict: # `train` as in an epoch, and `validation`
+    "Return what to train and validate on: with the teacher's targets, and rows repeated as the options say."
+    train, least = data['train'], config.min_epoch_size or 0
+    if lesson: train = lesson.train
+    elif least > len(train): train = train.select(epoch_rows(len(train), 0, least))
+    return DatasetDict(train=train, validation=data['validation'])
+
+# %% ../nbs/03e_teaching.ipynb #fbdd2b56
 def teacher_layer(
     sample:Sample, # labelled texts of the run, and a folder for the files of ILM's choice
     llm:str, # a name of the LLM table, a Hub id, a directory or a GGUF file
@@ -305,7 +318,7 @@ def teacher_vectors(
     origin['layer'] = teacher_layer(sample, llm, config)
     return llm_vectors(llm, llm_texts(texts, config.task), origin['layer'], config), origin
 
-# %% ../nbs/03e_teaching.ipynb #c4bef70d
+# %% ../nbs/03e_teaching.ipynb #dcad51de
 def add_unlabelled(
     train:Dataset, # tokenised, with labels
     rows:pd.DataFrame, # texts without labels
