@@ -70,7 +70,7 @@ def unused_options(
 ) -> list[str]: # names of options
     "List the plug-in options that would have no effect; they are refused unless they keep their defaults."
     layer_only = ['llm_dtype', 'llm_quant', 'full_layer']
-    if method == 'base': return ['plug_in', 'plug_at', 'mapper_init', *layer_only]
+    if method in ('base', 'probe'): return ['plug_in', 'plug_at', 'mapper_init', *layer_only]
     if plug_in == 'mappers': return ['plug_at', 'mapper_init', *layer_only]
     # pooling the linear image of tokens gives the linear image of their mean
     if plug_in == 'identity': return ['plug_at', *layer_only]
@@ -84,10 +84,11 @@ class ModelOptions(SharedOptions):
     "Choose an encoder and an LLM layer, and how to join them."
     model_type:str = option('bert', "Encoder: a name of the SLM table, a Hub id or a directory.", '--model')
     llm_model:str = option('llama3.1', "LLM: a name of the LLM table, a Hub id, a directory or a .gguf file.", '--llm')
-    method:Literal['base', 'pifi', 'pifi_ilm'] = option('pifi_ilm',
-        "The encoder alone, with a given LLM layer, or with the layer that ILM chooses.", '--mode')
+    method:Literal['base', 'pifi', 'pifi_ilm', 'probe'] = option('pifi_ilm',
+        "The encoder alone, with a given LLM layer, or with the layer that ILM chooses; or no encoder but a linear "
+        "probe on the LLM's layer, which needs the LLM to serve.", '--mode')
     layer_num:int = option(-1,
-        "LLM layer to plug in, counted from 0; -1 is the last one, or ILM's choice with pifi_ilm.", '--layer')
+        "LLM layer to plug in, counted from 0; -1 is the last one, or ILM's choice with pifi_ilm and probe.", '--layer')
     padding:Literal['cls', 'average_pooling_with_padding', 'average_pooling_without_padding'] = option('cls',
         "Text vector: the first token, the mean over the padded length, or the mean over the real tokens.")
     plug_in:Literal['llm', 'random', 'identity', 'mlp', 'mappers'] = option('llm',
@@ -123,7 +124,7 @@ class ModelOptions(SharedOptions):
 def _refuse_unused(self:ModelOptions):
     names = unused_options(self.method, self.plug_in)
     unused = [f'--{n} {getattr(self, n)}' for n in names if getattr(self, n) != getattr(ModelOptions, n)]
-    kind = '--method base' if self.method == 'base' else f'--plug_in {self.plug_in}'
+    kind = f'--method {self.method}' if self.method in ('base', 'probe') else f'--plug_in {self.plug_in}'
     if unused: raise UsageError(f"{kind} does not use {' and '.join(unused)}: leave that out, or change {kind}")
 
 @patch
@@ -405,8 +406,10 @@ def _choose_method(self:Config):
         if self.layer_num != -1:
             raise UsageError(f"--auto_select_layer true chooses the layer, and --layer_num {self.layer_num} names one: "
                              "give only one of them")
-        self.method = 'pifi_ilm'
-    self.auto_select_layer = self.method == 'pifi_ilm' and self.layer_num == -1
+        if self.method != 'probe': self.method = 'pifi_ilm'
+    self.auto_select_layer = self.method in ('pifi_ilm', 'probe') and self.layer_num == -1
+    require(self.method != 'probe' or not self.taught,
+            "--method probe trains no encoder that could be taught: leave --teach out, or use --method base")
 
 @patch
 def _move_to_root(self:Config):

@@ -24,7 +24,7 @@ from tqdm.auto import trange
 from transformers import DataCollatorWithPadding, PreTrainedTokenizerBase
 
 from .config import DataOptions
-from .files import atomic_folder
+from .files import atomic_folder, known_digest
 from .options import UsageError, folder_name
 from .registry import DATASETS, SPLITS, TEXT_COLUMNS, DatasetInfo, dataset_place, hub_offline, hub_rows
 
@@ -35,12 +35,13 @@ class Source:
     kind:str # `data_path`, `embedded`, `hub` or `local`
     identity:dict # what is read: files by split, or the Hub's repository and configuration
     read:Callable[[], dict[str, pd.DataFrame]] # reads one frame per split
+    cache_path:str|None = None # where digests of files are kept
 
     @property
-    def key(self) -> str: # changes when the source does: files count by size and modification time
+    def key(self) -> str: # changes when the source does: files count by content
         files = [file for file in self.identity.values() if isinstance(file, Path)]
-        stats = {str(file): [file.stat().st_size, file.stat().st_mtime_ns] for file in files}
-        return json.dumps([self.kind, self.identity, stats], sort_keys=True, default=str)
+        digests = {str(file): known_digest(file, self.cache_path) for file in files}
+        return json.dumps([self.kind, self.identity, digests], sort_keys=True, default=str)
 
 # %% ../nbs/00_data.ipynb #1c87a8fa
 def _read_csv(path:Path, **keywords) -> pd.DataFrame:
@@ -376,8 +377,8 @@ def _tokenizer_state(tokenizer:PreTrainedTokenizerBase) -> str:
 def _prepared_key(name:str, options:DataOptions, tokenizer:PreTrainedTokenizerBase) -> str:
     limits = (options.max_train_samples, options.max_eval_samples, options.max_seq_len)
     cut = repr((options.train_valid_split, options.seed, *limits))
-    source = find_source(name, options).key
-    parts = [str(_PREPARED_VERSION), source, options.task, cut, _tokenizer_state(tokenizer)]
+    source = replace(find_source(name, options), cache_path=options.cache_path)
+    parts = [str(_PREPARED_VERSION), source.key, options.task, cut, _tokenizer_state(tokenizer)]
     return hashlib.sha256('\0'.join(parts).encode()).hexdigest()[:16]
 
 # %% ../nbs/00_data.ipynb #7c954726

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['options_table', 'freest_gpu', 'arm_name', 'run_folder', 'check_run', 'encoder_tokenizer', 'load_data', 'data_digest',
-           'Run', 'selection_path', 'labelled_sample', 'select', 'log_selection', 'start_mappers', 'new_model',
-           'run_job', 'comparison', 'comparison_table', 'compare']
+           'model_weights', 'Run', 'selection_path', 'labelled_sample', 'select', 'log_selection', 'start_mappers',
+           'new_model', 'run_job', 'comparison', 'comparison_table', 'compare']
 
 # %% ../nbs/04_experiments.ipynb #e7f87c3f
 import datetime, hashlib, json, os, shutil, subprocess, tempfile
@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pandas as pd, wandb
+import pandas as pd, torch, wandb
 from datasets import Dataset, DatasetDict
 from fastcore.basics import patch
 from transformers import PreTrainedTokenizerBase
@@ -24,16 +24,17 @@ from .checkpoints import differences, newest_state, rng_state, seed_everything, 
 from .config import (ENVIRONMENT, METHODS, PATH_OPTIONS, Config, ModelOptions, SelectionOptions,
                          TeachOptions, own_options, unused_options)
 from .data import prepare
-from .evaluation import answer_rows, environment, evaluate, from_main_process, this_process
+from .evaluation import (answer_rows, compute_metrics, environment, evaluate, from_main_process, this_process,
+                             write_predictions)
 from .files import owned, write_json
 from .ilm_selection import FIGURES, Sample, Selection, llm_texts, select_layers, selection_folder
-from .llm.layers import layer_index
-from .llm.sources import load_config, load_tokenizer
-from .llm.streaming import layer_inputs
+from .llm.layers import layer_digest, layer_index
+from .llm.sources import load_config, load_encoder, load_tokenizer, weights_digest
+from .llm.streaming import layer_inputs, llm_digest
 from .models import PiFi, build_model, init_mappers, load_model, parts_table, save_model
 from .options import UsageError, folder_name
-from .registry import DATASETS, LLMS, SLMS, TEXT_COLUMNS, find_model
-from .teaching import Lesson, epoch_data, teach, unlabelled_rows
+from .registry import DATASETS, LLMS, SLMS, TEXT_COLUMNS, find_model, hub_offline
+from .teaching import Lesson, epoch_data, probe_record, teach, unlabelled_rows
 from .tracking import Tracker, log_model, start_tracking
 from .train import Trainer, free_options
 
@@ -143,6 +144,27 @@ def data_digest(
         digest.update(pd.util.hash_pandas_object(rows).to_numpy().tobytes())
     return digest.hexdigest()
 
+# %% ../nbs/04_experiments.ipynb #f27dad37
+def _encoder_digest(config:Config) -> str|None: # None if it is not on this machine and the Hub does not answer
+    source = find_model(config.model_type, SLMS, config.cache_path)
+    digest = weights_digest(source, config.cache_path)
+    if digest or hub_offline(): return digest
+    load_encoder(source, config.cache_path) # the Hub's weights are downloaded now, or there is a newer revision
+    return weights_digest(source, config.cache_path)
+
+def model_weights(
+    config:Config, # of the run
+    layer:int|None, # the plugged-in layer; None in the base model
+) -> dict[str, str]: # by the names in `WEIGHTS`; without those that are not on this machine
+    "Digest the weights that a run's initial model is made of."
+    digests = dict(encoder_weights=_encoder_digest(config))
+    if layer is not None and config.plug_in == 'llm':
+        digests['layer_weights'] = layer_digest(config.llm_model, layer, config.cache_path, config.whole_layer)
+    start = layer is not None and config.mapper_init != 'default' # from what the layers before it make
+    if start or (config.taught and config.teach_from != 'slm'):
+        digests['llm_weights'] = llm_digest(config.llm_model, config.cache_path)
+    return {name: digest for name, digest in digests.items() if digest}
+
 # %% ../nbs/04_experiments.ipynb #3e65b5b3
 class Run:
     "One run: its configuration, and the tokenizer, data and layer built from it once."
@@ -192,6 +214,11 @@ class Run:
 
     @cached_property
     def test_digest(self) -> str: return data_digest({'test': self.test_split}, ('test',))
+
+    @cached_property
+    def weights(self) -> dict[str, str]: # by the names in `WEIGHTS`
+        "Digests of the weights that the run starts from."
+        return model_weights(self.config, self.layer)
 
     def select(self) -> Selection:
         "Let ILM choose a layer now, and write its files."
@@ -257,6 +284,8 @@ def _select(runs:list[Run]) -> list[Selection]:
     for run in runs: check_run(replace(run.config, method='pifi_ilm'))
     samples = [labelled_sample(run.config, run.data, run.digest) for run in runs]
     first = runs[0].config
+    read = llm_digest(first.llm_model, first.cache_path)
+    for sample in samples: sample.record['llm_weights'] = read
     selections = select_layers(samples, first.llm_model, first)
     for run, selection in zip(runs, selections):
         print(f"{run.config.task_dataset}: ILM chose {selection.summary()}\n"
@@ -296,11 +325,11 @@ def harmless_options(self:Run) -> set[str]:
 
 @patch(as_prop=True)
 def identity(self:Run) -> dict[str, Any]:
-    "The options that must be equal for a training to be resumed, and the digest of its data."
+    "The options that must be equal for a training to be resumed, and the digests of its data and models."
     free = self.harmless_options - {'num_epochs'}
     options = {k: v for k, v in asdict(self.config).items() if k not in free}
     lesson = {'lesson': self.lesson.digest} if self.config.taught else {}
-    return options | {'training_data': self.training_digest} | lesson
+    return {**options, 'training_data': self.training_digest, **self.weights, **lesson}
 
 # %% ../nbs/04_experiments.ipynb #532a1db7
 @patch
@@ -310,8 +339,8 @@ def finished_result(self:Run) -> dict|None: # as in `test_results.json`; None if
     if self.config.overwrite or not file.is_file(): return None
     try: result = json.loads(file.read_text())
     except ValueError: return None # a half-written file
-    then = {**result['config'], 'training_data': result.get('data_digest')}
-    now = {**asdict(self.config), 'training_data': self.training_digest}
+    then = {**result['config'], 'training_data': result.get('data_digest'), **result.get('weights', {})}
+    now = {**asdict(self.config), 'training_data': self.training_digest, **self.weights}
     differ = differences(then, now, self.harmless_options - {'num_epochs'})
     if not differ: return result
     same = not differences(then, now, self.harmless_options)
@@ -328,13 +357,16 @@ def _kept_layer(self:Run) -> int|None: # None if ILM has to choose
     now = {k: v for k, v in asdict(self.config).items() if k in options}
     now |= dict(selection_depth_bias=self.config.depth_bias, selection_space=self.config.space)
     then = options, record.get('seed'), record.get('data_digest')
-    return record['best_llm_layer'] if then == (now, self.config.seed, self.digest) else None
+    if then != (now, self.config.seed, self.digest): return None
+    same = record.get('llm_weights') in (None, llm_digest(self.config.llm_model, self.config.cache_path))
+    return record['best_llm_layer'] if same else None
 
 @patch
 def _choose_layer(self:Run) -> tuple[int|None, Selection|None]: # the selection only if made in this call
     if self.config.resume == 'must' or not self.config.auto_select_layer: return self.layer, None
     check_run(self.config)
-    layer = self._kept_layer() if self.config.resume == 'auto' else None
+    keep = self.config.resume == 'auto' and not self.config.overwrite
+    layer = self._kept_layer() if keep else None
     if layer is not None: return layer, None
     selection = self.select()
     return selection.best_layer, selection
@@ -403,10 +435,11 @@ def _start_tracking(self:Run, selection:Selection|None) -> Tracker:
 @patch
 def _new_trainer(self:Run, tracker:Tracker) -> Trainer:
     "Build the model and its trainer, resumed if there is a state to resume from."
+    identity = self.identity # before the model is seeded, since reading weights may draw random numbers
     model = new_model(self.config, self.data, self.tokenizer, self.layer)
     log_model(tracker, model)
     data = epoch_data(self.data, self.config, self.lesson)
-    trainer = Trainer(model, data, self.tokenizer, self.config, self.folder, self.identity, tracker)
+    trainer = Trainer(model, data, self.tokenizer, self.config, self.folder, identity, tracker)
     if trainer.resume():
         total = self.config.num_epochs*len(trainer.batches)
         this_process().print(f"resuming from step {trainer.step} of {total} ({trainer.folder})")
@@ -419,8 +452,8 @@ def _save_model(self:Run, trainer:Trainer, model:PiFi):
     speed = {k: getattr(trainer, k) for k in ('seconds', 'examples_per_second', 'history')}
     best = dict(best_epoch=trainer.best['epoch'], validation_accuracy=trainer.best['validation_accuracy'])
     parts = parts_table(model).to_dict('records')
-    record = dict(config=asdict(self.config), layer=self.layer, **best, **speed, parts=parts)
-    record['data_digest'] = self.training_digest
+    digests = dict(data_digest=self.training_digest, weights=self.weights)
+    record = dict(config=asdict(self.config), layer=self.layer, **best, **speed, **digests, parts=parts)
     if self.lesson: record['teacher'] = self.lesson.record
     save_model(model, self.model_file, self.data['train'].features['label'].names, record, self.tokenizer)
 
@@ -434,6 +467,7 @@ def train(self:Run) -> dict: # as in `test_results.json`
     self._check_classes(self.data['train'].features['label'].names) # a mistake there must not wait until the end
     self.layer, selection = from_main_process(self._choose_layer)
     if result := self.finished_result(): return self._up_to_date(result)
+    if self.config.method == 'probe': return self.test() # it is trained in a moment
     with owned(self.folder) if this_process().is_main_process else nullcontext():
         from_main_process(self._start_over)
         tracker = self._start_tracking(selection)
@@ -460,18 +494,35 @@ def load(self:Run) -> tuple[PiFi, dict]: # the model in `eval` mode, and the res
     if not file.is_file(): raise UsageError(f"no finished model at {file}: run --job training first")
     return load_model(file)
 
+@patch(as_prop=True)
+def _predictions(self:Run) -> Path:
+    return self.result_file.with_name(f"{self.result_file.stem.replace('test_results', 'predictions')}.parquet")
+
+@patch
+def _test_model(self:Run) -> tuple[dict, dict]: # metrics, and the model's record
+    model, saved = self.load()
+    self._check_classes(saved['labels'])
+    vectors = Path(self.config.preprocess_path) if self.config.freeze_slm else None
+    metrics = evaluate(model, self.test_split, self.tokenizer, self.config.batching, self._predictions, vectors)
+    return metrics, saved['config']
+
+@patch
+def _test_probe(self:Run) -> tuple[dict, dict]: # metrics, and a record as of a model
+    self._check_classes(self.data['train'].features['label'].names)
+    logits, record = probe_record(self.data, self.test_split, self.layer, self.config)
+    labels = torch.tensor(list(self.test_split['label']))
+    write_predictions(logits, labels, self._predictions)
+    metrics = dict(compute_metrics(logits, labels), n_test=len(labels), test_seconds=record['seconds'])
+    digests = dict(data_digest=self.digest, weights=self.weights)
+    return metrics, dict(record, config=asdict(self.config), **digests, parts=[])
+
 @patch
 def test(self:Run) -> dict: # as in `test_results.json`
     "Test the finished model on the whole test split, and write the result and the prediction for every row."
-    model, saved = self.load()
-    self._check_classes(saved['labels'])
-    file = self.result_file
-    predictions = file.with_name(f"{file.stem.replace('test_results', 'predictions')}.parquet")
-    vectors = Path(self.config.preprocess_path) if self.config.freeze_slm else None
-    metrics = evaluate(model, self.test_split, self.tokenizer, self.config.batching, predictions, vectors)
-    name, now = self.config.test_dataset or self.config.task_dataset, datetime.datetime.now()
+    metrics, record = self._test_probe() if self.config.method == 'probe' else self._test_model()
+    file, name, now = self.result_file, self.config.test_dataset or self.config.task_dataset, datetime.datetime.now()
     tested = dict(test_dataset=name, test_digest=self.test_digest, date=now.isoformat(timespec='seconds'))
-    result = {**metrics, **saved['config'], 'seed': saved['config']['config']['seed'], **tested, **environment()}
+    result = {**metrics, **record, 'seed': record['config']['seed'], **tested, **environment()}
     from_main_process(lambda: write_json(result, file))
     this_process().print(f"{self.title}: test accuracy {result['accuracy']:.4f}, macro-F1 {result['macro_f1']:.4f} "
                          f"on {result['n_test']} rows of {name} ({file})")

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['UNFINISHED', 'LOCK_FILES', 'atomic_path', 'atomic_folder', 'write_json', 'write_torch', 'content_digest',
-           'file_digest', 'key_of', 'owned', 'cached_tensors', 'keep_tensors']
+           'file_digest', 'key_of', 'remembered_digest', 'known_digest', 'owned', 'cached_tensors', 'keep_tensors']
 
 # %% ../nbs/00d_files.ipynb #f242859d
-import datetime, errno, hashlib, json, os, platform, shutil, tempfile
+import datetime, errno, hashlib, json, os, platform, shutil, tempfile, time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable, Iterator
@@ -109,6 +109,45 @@ def key_of(
 ) -> str:
     "Shorten plain values to a key, for names of files."
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:digits]
+
+# %% ../nbs/00d_files.ipynb #3deac8e9
+_SETTLED = 2e9 # ns since the last change
+_remembered = {} # digests of this process
+
+def _version(file:Path) -> list[int]: # another one if the file was written to
+    stat = file.stat()
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+
+def remembered_digest(
+    files:list[Path], # that it depends on
+    cache_path:str|None, # where it is kept for other processes; None: it is not
+    compute:Callable[[], str], # reads the files
+    *about:Any, # plain values that it depends on, too
+) -> str: # from `compute`
+    "Compute a digest once for each version of some files."
+    versions = {str(file.resolve()): _version(file) for file in files}
+    key, changed = key_of([versions, about]), max((ctime for _, _, ctime, _ in versions.values()), default=0)
+    kept = Path(cache_path, 'digests', key) if cache_path else None
+    if key in _remembered: return _remembered[key]
+    if kept and kept.is_file(): return kept.read_text()
+    digest = compute()
+    if time.time_ns() - changed > _SETTLED: _remember(digest, key, kept)
+    return digest
+
+def _remember(digest:str, key:str, file:Path|None):
+    _remembered[key] = digest
+    if file is None: return
+    try:
+        with atomic_path(file) as unfinished: unfinished.write_text(digest)
+    except UsageError: return # a cache that cannot be written to costs the next process some time, and nothing else
+
+# %% ../nbs/00d_files.ipynb #edc5343f
+def known_digest(
+    file:Path, # to read
+    cache_path:str|None=None, # where its digest is kept for other processes; None: it is not
+) -> str: # as `file_digest`
+    "Digest the bytes of a file once for each version of it."
+    return remembered_digest([file], cache_path, lambda: file_digest(file))
 
 # %% ../nbs/00d_files.ipynb #b47caf75
 LOCK_FILES = ('run.lock', 'run.owner') # in a folder that a process owns

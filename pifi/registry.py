@@ -177,8 +177,8 @@ def converted_folder(
     cache_path:str, # where converted files are kept
 ) -> Path: # a different one for each content
     "Return the folder for the converted copy of a file, whether or not it exists yet."
-    stat = file.stat()
-    return Path(cache_path)/'gguf'/folder_name(f'{file.resolve()}:{stat.st_size}:{stat.st_mtime_ns}')
+    from pifi.files import known_digest # imports torch, which is needed only for a file like this
+    return Path(cache_path)/'gguf'/f'{folder_name(file.stem)}-{known_digest(file, cache_path)[:16]}'
 
 # %% ../nbs/00b_registry.ipynb #86b573e5
 def find_model(

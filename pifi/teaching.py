@@ -6,10 +6,10 @@
 __all__ = ['new_texts', 'unlabelled_rows', 'label_folds', 'fit_probe', 'probe_answers', 'SoftLabels', 'cross_fit', 'soft_labels',
            'teaching_options', 'choose_teacher', 'llm_vectors', 'random_llm', 'own_vectors', 'epoch_rows',
            'mixed_targets', 'Lesson', 'make_lesson', 'epoch_data', 'teacher_layer', 'teacher_vectors', 'add_unlabelled',
-           'teach']
+           'teach', 'answer_by_probe', 'probe_record']
 
 # %% ../nbs/03e_teaching.ipynb #6bc4d09d
-import warnings
+import time, warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable
@@ -25,7 +25,7 @@ from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase
 from .checkpoints import rng_state, seed_everything, set_rng_state
 from .config import Config
 from .data import load_splits, tokenize
-from .evaluation import pooled_vectors, progress_bar, this_process
+from .evaluation import compute_metrics, pooled_vectors, progress_bar, this_process
 from .files import atomic_folder, content_digest, key_of
 from .ilm_selection import Sample, Selection, llm_texts, score_layers
 from .llm.layers import layer_index
@@ -344,3 +344,31 @@ def teach(
     set_rng_state(before) # reading an LLM draws random numbers, reading its cached vectors does not
     soft = soft_labels(vectors[:len(labels)], labels, vectors[len(labels):], config.seed)
     return make_lesson(texts, soft, config, origin)
+
+# %% ../nbs/03e_teaching.ipynb #bcdfca06
+def answer_by_probe(
+    splits:dict[str, Dataset], # `train`, and those to answer
+    layer:int, # of the LLM
+    config:Config, # of the run
+) -> dict[str, torch.Tensor]: # (n, classes), logarithms of probabilities, for each split but `train`
+    "Train a probe on the layer's states of `train`, and answer the other splits."
+    vectors = {s: llm_vectors(config.llm_model, llm_texts(split, config.task), layer, config)
+               for s, split in splits.items()}
+    seen, labels = vectors.pop('train'), np.array(splits['train']['label'])
+    probe = fit_probe(seen, labels, soft_labels(seen, labels, seen[:0], config.seed).strength)
+    answers = {s: probe_answers(probe, v, labels.max() + 1) for s, v in vectors.items()}
+    return {s: torch.from_numpy(a).clamp_min(1e-12).log() for s, a in answers.items()}
+
+def probe_record(
+    data:DatasetDict, # of the run
+    test:Dataset, # split to answer
+    layer:int, # of the LLM
+    config:Config, # of the run
+) -> tuple[torch.Tensor, dict]: # logits (n, classes) of the test split, and what a trained model's file would say
+    "Probe a layer, and record it like a training."
+    started = time.perf_counter()
+    logits = answer_by_probe(dict(train=data['train'], validation=data['validation'], test=test), layer, config)
+    seconds, n = time.perf_counter() - started, sum(map(len, (data['train'], data['validation'], test)))
+    validation = compute_metrics(logits['validation'], torch.tensor(data['validation']['label'][:]))
+    return logits['test'], dict(layer=layer, seconds=seconds, examples_per_second=n/seconds, history=[], best_epoch=None,
+                                validation_accuracy=validation['accuracy'])

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ONE_TOKEN', 'PRECISIONS', 'DTYPES', 'decoder_layers', 'layer_index', 'OneTokenAttention', 'one_token',
            'unused_arguments', 'without_layers', 'CallRecorder', 'LLMLayer', 'build_layer', 'stored_names',
-           'convert_tensors', 'load_layer', 'quantise', 'import_torchao', 'random_layer']
+           'convert_tensors', 'load_layer', 'layer_digest', 'quantise', 'import_torchao', 'random_layer']
 
 # %% ../../nbs/01d_layers.ipynb #a7c83265
 import copy, inspect, math
@@ -13,6 +13,7 @@ from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 
 import torch
 from fastcore.basics import patch
@@ -22,10 +23,11 @@ from transformers.conversion_mapping import get_model_conversion_mapping
 from transformers.core_model_loading import convert_and_load_state_dict_in_model
 from transformers.modeling_utils import LoadStateDictConfig
 
-from .sources import hub_revision, load_config
+from ..files import remembered_digest
+from .sources import hub_revision, load_config, weight_files
 from .weights import Checkpoint, Wanted, read_tensors
 from ..options import UsageError, require
-from ..registry import LLMS, find_model, is_gguf
+from ..registry import LLMS, find_model, hub_offline, is_gguf
 
 # %% ../../nbs/01d_layers.ipynb #97495bad
 def decoder_layers(
@@ -330,6 +332,27 @@ def _set_weights(shell:LLMLayer, tensors:dict[str, torch.Tensor], dtype:str) -> 
     shell.layer.load_state_dict(tensors, assign=True)
     shell.layer.requires_grad_(False)
     return shell
+
+# %% ../../nbs/01d_layers.ipynb #df2aa970
+def layer_digest(
+    name:str, # a name of the LLM table, a Hub id, a directory or a GGUF file
+    layer_num:int, # counted from 0; -1 is the last
+    cache_path:str, # where downloads and digests are kept
+    full_layer:bool=False, # with queries and keys
+) -> str|None: # as in a layer's `origin`; None if the layer is not on this machine and the Hub does not answer
+    "Digest a layer's weights as they are stored, reading them once for each version of their files."
+    source = find_model(name, LLMS, cache_path)
+    here = Path(source).exists()
+    files = weight_files(source, cache_path) if here else []
+    def read(): return load_layer(name, layer_num, cache_path, full_layer).origin['sha256']
+    try: return remembered_digest(files, cache_path, read, source, _newest(source, cache_path), layer_num, full_layer)
+    except UsageError:
+        if here or not hub_offline(): raise
+        return None
+
+def _newest(source:str, cache_path:str) -> str|None: # a commit
+    load_config(source, cache_path)
+    return hub_revision(source, cache_path)
 
 # %% ../../nbs/01d_layers.ipynb #1e9f061c
 def quantise(

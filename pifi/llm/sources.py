@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['models_table', 'gguf_readable', 'as_directory', 'readable', 'hub_arguments', 'load_config', 'hub_revision',
-           'load_tokenizer', 'load_encoder', 'aligned', 'drop_pooler']
+           'load_tokenizer', 'load_encoder', 'aligned', 'drop_pooler', 'weight_files', 'weights_digest']
 
 # %% ../../nbs/01b_sources.ipynb #d8be8eee
 import copy, errno
@@ -22,7 +22,7 @@ from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoTokenizer
 from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
-from ..files import atomic_folder
+from ..files import atomic_folder, key_of, known_digest
 from ..options import UsageError
 from ..registry import LLMS, SLMS, ModelInfo, converted_folder, find_model, hub_offline, is_gguf # noqa: F401
 
@@ -143,14 +143,18 @@ def _gguf_config(source:str) -> PreTrainedConfig:
     with gguf_readable(source): return AutoConfig.from_pretrained(str(file.parent), gguf_file=file.name)
 
 # %% ../../nbs/01b_sources.ipynb #580606ea
+def _hub_copy(source:str, cache_path:str) -> Path|None: # None if nothing of it is on this machine
+    config = try_to_load_from_cache(source, 'config.json', cache_dir=_hub_folder(cache_path))
+    return Path(config).parent if isinstance(config, str) else None
+
 def hub_revision(
     source:str, # a directory, a Hub id or a GGUF file
     cache_path:str, # where downloads are kept
 ) -> str|None: # a commit of the Hub's repository; None if the source is on this machine
     "Find the commit that the configuration was read at, so that everything else is read at the same one."
     if Path(source).exists(): return None
-    config = try_to_load_from_cache(source, 'config.json', cache_dir=_hub_folder(cache_path))
-    return Path(config).parent.name if isinstance(config, str) else None
+    folder = _hub_copy(source, cache_path)
+    return folder.name if folder else None
 
 # %% ../../nbs/01b_sources.ipynb #8a45fbdb
 def load_tokenizer(
@@ -190,3 +194,22 @@ def drop_pooler(
     "Remove BERT's pooler: PiFi pools by itself, and weights without gradients stall distributed training."
     if getattr(model, 'pooler', None) is not None: model.pooler = None
     return model
+
+# %% ../../nbs/01b_sources.ipynb #faa856aa
+def weight_files(
+    source:str, # a directory, a Hub id or a GGUF file
+    cache_path:str, # where downloads are kept
+) -> list[Path]: # empty if they are not on this machine
+    "List the files with a model's weights."
+    if is_gguf(source): return [Path(source)]
+    folder = Path(source) if Path(source).is_dir() else _hub_copy(source, cache_path)
+    if folder is None: return []
+    return sorted(folder.glob('*.safetensors')) or sorted(folder.glob('pytorch_model*.bin'))
+
+def weights_digest(
+    source:str, # a directory, a Hub id or a GGUF file
+    cache_path:str, # where downloads and digests are kept
+) -> str|None: # 64 hexadecimal digits; None if the weights are not on this machine
+    "Digest a model's weights, reading each file once for each version of it."
+    digests = [known_digest(file, cache_path) for file in weight_files(source, cache_path)]
+    return key_of(digests, digits=64) if digests else None

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['SINK_RATIO', 'TokenBatch', 'token_batches', 'LayerReader', 'HiddenStateBatch', 'token_norms', 'pool_tokens',
-           'Features', 'pool_layer', 'features_key', 'StreamState', 'stream_features', 'features_of', 'layer_inputs']
+           'Features', 'pool_layer', 'llm_digest', 'features_key', 'StreamState', 'stream_features', 'features_of',
+           'layer_inputs']
 
 # %% ../../nbs/01a_streaming.ipynb #2d0bdf87
 import copy, hashlib, time
@@ -22,9 +23,9 @@ from tqdm.auto import tqdm
 from transformers import AutoModel, PreTrainedModel, PreTrainedTokenizerBase
 
 from ..config import SelectionOptions
-from ..files import atomic_path, key_of
+from ..files import atomic_path, key_of, known_digest
 from .layers import PRECISIONS, CallRecorder, convert_tensors, decoder_layers, stored_names, without_layers
-from .sources import as_directory, hub_revision, load_config, load_tokenizer
+from .sources import as_directory, hub_revision, load_config, load_tokenizer, weights_digest
 from .weights import Checkpoint, Wanted
 from ..options import UsageError
 from ..registry import LLMS, find_model
@@ -229,6 +230,20 @@ def _precision(options:SelectionOptions) -> str:
     if torch.cuda.is_available() or options.selection_dtype == 'bf16': return options.selection_dtype
     return 'fp32' # fp16 is slower than it on a CPU
 
+def llm_digest(
+    llm:str, # a name of the LLM table, a Hub id, a directory or a GGUF file
+    cache_path:str, # where downloads, converted files and digests are kept
+) -> str|None: # the commit of a Hub's repository, or a digest of the weights on this machine
+    "Say which weights an LLM has."
+    source = as_directory(find_model(llm, LLMS, cache_path), cache_path)
+    return hub_revision(source, cache_path) or weights_digest(source, cache_path)
+
+_READ = ('.safetensors', '.json', '.model', '.txt') # endings of the files of an LLM and its tokenizer
+
+def _digests(folder:Path, cache_path:str) -> list[tuple[str, str]]: # name and digest of each file
+    files = [file for file in sorted(folder.iterdir()) if file.suffix in _READ]
+    return [(file.name, known_digest(file, cache_path)) for file in files]
+
 def features_key(
     source:str, # the LLM's directory or Hub id
     revision:str|None, # of the Hub's repository
@@ -236,12 +251,9 @@ def features_key(
     options:SelectionOptions, # pooling, length, precision, stride
 ) -> str: # 64 hexadecimal digits
     "Digest everything that the features depend on."
-    weights, folder = [revision], Path(source)
-    if folder.is_dir():
-        files = ((f.name, f.stat()) for f in sorted(folder.glob('*.safetensors')))
-        weights = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in files]
+    version = _digests(Path(source), options.cache_path) if Path(source).is_dir() else [revision]
     reading = [options.selection_pooling, options.selection_max_length, _precision(options)]
-    return key_of(['1', str(source), weights, texts, *reading, options.selection_layer_stride, SINK_RATIO], digits=64)
+    return key_of(['1', str(source), version, texts, *reading, options.selection_layer_stride, SINK_RATIO], digits=64)
 
 # %% ../../nbs/01a_streaming.ipynb #6b3b37dd
 def _write(tensors:dict[str, torch.Tensor], file:Path, **metadata:str):

@@ -23,7 +23,7 @@ from tqdm.auto import tqdm
 from transformers import AutoModelForCausalLM, PreTrainedModel
 from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor, get_gguf_hf_weights_map
 
-from ..files import content_digest, file_digest, keep_tensors
+from ..files import content_digest, file_digest, keep_tensors, known_digest
 from .sources import gguf_readable, hub_arguments, load_config, readable
 from ..options import UsageError, folder_name
 from ..registry import hub_offline, is_gguf
@@ -445,7 +445,7 @@ def _by_new_name(source:str, wanted:dict[str, Wanted], tensors:dict) -> dict[str
 
 # %% ../../nbs/01c_weights.ipynb #5cc38b4d
 def _kept_file(source:str, wanted:dict[str, Wanted], cache_path:str, revision:str|None, label:str) -> Path:
-    version = [os.stat(source).st_size, os.stat(source).st_mtime_ns] if is_gguf(source) else revision
+    version = known_digest(Path(source), cache_path) if is_gguf(source) else revision
     tensors = {name: (w.name, w.rows) for name, w in wanted.items()}
     key = hashlib.sha256(json.dumps([version, tensors]).encode()).hexdigest()[:12] # unsorted, as in existing caches
     return Path(cache_path)/'layers'/folder_name(source)/(revision or 'main')/f'{label}-{key}.safetensors'
