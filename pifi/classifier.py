@@ -276,6 +276,13 @@ def _features(X) -> dict: # `n_features_in_` and `feature_names_in_`
     return vars(holder)
 
 # %% ../nbs/04h_classifier.ipynb #f14d4d24
+def _fit(config:Config, rows:pd.DataFrame, y:Any, further:pd.DataFrame, folder:Path) -> dict: # the fitted attributes
+    if config.taught: rows, y, further = _split_unlabelled(rows, y, further)
+    classes, numbers = class_numbers(y)
+    try: return _train(config, rows.assign(label=numbers), further, classes, folder)
+    except Interrupted as e:
+        raise Interrupted(e.signum, "fit was interrupted: the classifier is not fitted") from None
+
 def _further_texts(unlabelled:Any, rows:pd.DataFrame, config:Config) -> pd.DataFrame|None:
     if unlabelled is None: return rows[:0]
     require(config.taught, "unlabelled texts are learned from with a teacher only: use PiFiClassifier(teach='ilm')")
@@ -296,11 +303,7 @@ def fit(self:PiFiClassifier,
         check_consistent_length(rows, y)
         config = as_config(self.get_params(), _TASKS[rows.shape[1]])
         further = _further_texts(unlabelled, rows, config)
-        if config.taught: rows, y, further = _split_unlabelled(rows, y, further)
-        classes, numbers = class_numbers(y)
-        try: fitted = _train(config, rows.assign(label=numbers), further, classes, Path(folder))
-        except Interrupted as e:
-            raise Interrupted(e.signum, "fit was interrupted: the classifier is not fitted") from None
+        fitted = _fit(config, rows, y, further, Path(folder))
     vars(self).update(features | fitted)
     return self
 

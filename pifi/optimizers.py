@@ -42,10 +42,11 @@ def make_scheduler(
         case 'CosineAnnealingLR': return CosineAnnealingLR(optimizer, eighth, eta_min=floor)
         case 'CosineAnnealingWarmRestarts':
             return CosineAnnealingWarmRestarts(optimizer, eighth, T_mult=2, eta_min=floor)
-        case 'Linear':
-            steps = steps_per_epoch*options.num_epochs
-            return get_linear_schedule_with_warmup(optimizer, round(options.warmup_ratio*steps), steps)
+        case 'Linear': return _linear(optimizer, options, steps_per_epoch*options.num_epochs)
         case 'ReduceLROnPlateau': return _plateau(optimizer, options)
+
+def _linear(optimizer:torch.optim.Optimizer, options:TrainOptions, steps:int) -> LRScheduler:
+    return get_linear_schedule_with_warmup(optimizer, round(options.warmup_ratio*steps), steps)
 
 def _plateau(optimizer:torch.optim.Optimizer, options:TrainOptions) -> ReduceLROnPlateau:
     stopping = options.early_stopping_patience

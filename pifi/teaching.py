@@ -78,12 +78,14 @@ def unlabelled_rows(
     if config.unlabelled is None: return pd.DataFrame(columns=columns, dtype=str)
     if config.unlabelled == 'rest': rows = _left_out(config)[columns]
     else: rows = _texts_in(Path(config.unlabelled), columns)
-    kept = new_texts(rows, data)
+    kept = _drawn(new_texts(rows, data), config)
     require(len(kept), f"--unlabelled {config.unlabelled}: no text that {config.task_dataset} does not hold already")
-    most = config.max_unlabelled or len(kept)
-    if most < len(kept): kept = kept.sample(most, random_state=config.seed).sort_index(ignore_index=True)
     log(f"{config.task_dataset}: {len(kept)} unlabelled texts, of {len(rows)} ({config.unlabelled})")
     return kept
+
+def _drawn(rows:pd.DataFrame, config:Config) -> pd.DataFrame:
+    most = config.max_unlabelled or len(rows)
+    return rows.sample(most, random_state=config.seed).sort_index(ignore_index=True) if most < len(rows) else rows
 
 def _left_out(config:Config) -> pd.DataFrame: # and those that are not: they are known
     every = replace(config, max_train_samples=None, unlabelled=None, max_unlabelled=None)
@@ -191,8 +193,8 @@ def llm_vectors(
     config:Config, # of the run
 ) -> np.ndarray: # (n, D) float32
     "Average a layer's output over each text's tokens."
-    starts = progress_bar(range(0, len(texts), _CHUNK), desc=f'layer {layer} of {llm}', unit='chunk',
-                          shown=len(texts) > _CHUNK)
+    several = len(texts) > _CHUNK
+    starts = progress_bar(range(0, len(texts), _CHUNK), several, desc=f'layer {layer} of {llm}', unit='chunk')
     parts = [layer_inputs(llm, texts[start:start+_CHUNK], layer+1, teaching_options(config)) for start in starts]
     return torch.cat(parts).numpy()
 
@@ -352,8 +354,8 @@ def answer_by_probe(
     config:Config, # of the run
 ) -> dict[str, torch.Tensor]: # (n, classes), logarithms of probabilities, for each split but `train`
     "Train a probe on the layer's states of `train`, and answer the other splits."
-    vectors = {s: llm_vectors(config.llm_model, llm_texts(split, config.task), layer, config)
-               for s, split in splits.items()}
+    texts = {s: llm_texts(split, config.task) for s, split in splits.items()}
+    vectors = {s: llm_vectors(config.llm_model, of_split, layer, config) for s, of_split in texts.items()}
     seen, labels = vectors.pop('train'), np.array(splits['train']['label'])
     probe = fit_probe(seen, labels, soft_labels(seen, labels, seen[:0], config.seed).strength)
     answers = {s: probe_answers(probe, v, labels.max() + 1) for s, v in vectors.items()}
@@ -367,8 +369,9 @@ def probe_record(
 ) -> tuple[torch.Tensor, dict]: # logits (n, classes) of the test split, and what a trained model's file would say
     "Probe a layer, and record it like a training."
     started = time.perf_counter()
-    logits = answer_by_probe(dict(train=data['train'], validation=data['validation'], test=test), layer, config)
-    seconds, n = time.perf_counter() - started, sum(map(len, (data['train'], data['validation'], test)))
-    validation = compute_metrics(logits['validation'], torch.tensor(data['validation']['label'][:]))
-    return logits['test'], dict(layer=layer, seconds=seconds, examples_per_second=n/seconds, history=[], best_epoch=None,
-                                validation_accuracy=validation['accuracy'])
+    splits = dict(train=data['train'], validation=data['validation'], test=test)
+    logits = answer_by_probe(splits, layer, config)
+    seconds = time.perf_counter() - started
+    validation = compute_metrics(logits['validation'], torch.tensor(data['validation']['label'][:]))['accuracy']
+    speed = dict(seconds=seconds, examples_per_second=sum(map(len, splits.values()))/seconds)
+    return logits['test'], dict(layer=layer, validation_accuracy=validation, best_epoch=None, history=[], **speed)

@@ -339,9 +339,7 @@ def stream_features(
 ) -> Features:
     "Send texts through every layer of an LLM and keep one vector per text and layer; resumes a killed call."
     reader = LayerReader.open(llm, options)
-    batches, size = reader.tokenise(texts, options), options.selection_batch_size # the hidden states lie in batches
-    key = f'{features_key(reader.source, reader.revision, texts, options)}:{size}'
-    state = StreamState.load(Path(options.cache_path)/'streaming'/f'{key[:32]}-{size}.safetensors', key)
+    batches, state = reader.tokenise(texts, options), _state_of(reader, texts, options)
     kept, saved = range(0, len(reader), options.selection_layer_stride), time.monotonic()
     stream = reader.stream(batches, state.layer, state.hidden_states)
     for layer, states in tqdm(stream, desc=f'reading {llm}', unit='layer', initial=state.layer, total=len(reader)):
@@ -353,6 +351,11 @@ def stream_features(
             saved = time.monotonic()
     state.file.unlink(missing_ok=True)
     return Features.from_tensors({**state.pooled, 'layers': torch.tensor(kept)}, len(reader))
+
+def _state_of(reader:LayerReader, texts:list[str], options:SelectionOptions) -> StreamState:
+    size = options.selection_batch_size # the hidden states lie in batches
+    key = f'{features_key(reader.source, reader.revision, texts, options)}:{size}'
+    return StreamState.load(Path(options.cache_path)/'streaming'/f'{key[:32]}-{size}.safetensors', key)
 
 # %% ../../nbs/01a_streaming.ipynb #f8d4f075
 def features_of(
@@ -367,9 +370,14 @@ def features_of(
     for file, key in keys.items():
         if stored := _stored_features(file, key): features[file] = stored
     missing = {file: texts for file, texts in samples.items() if file not in features}
-    if not missing: return features
-    streamed, start = stream_features(llm, sum(missing.values(), []), options), 0
-    for file, texts in missing.items():
+    return features | _stream_samples(llm, missing, keys, options) if missing else features
+
+def _stream_samples(
+    llm:str, samples:dict[Path, list[str]], keys:dict[Path, str], options:SelectionOptions,
+) -> dict[Path, Features]:
+    "Stream all samples at once, and write the features of each to its file."
+    streamed, features, start = stream_features(llm, sum(samples.values(), []), options), {}, 0
+    for file, texts in samples.items():
         features[file] = streamed.rows(slice(start, start+len(texts)))
         start += len(texts)
         _write(features[file].tensors(), file, key=keys[file], num_layers=str(streamed.num_layers))
