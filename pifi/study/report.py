@@ -20,7 +20,7 @@ from sklearn.metrics import confusion_matrix
 
 from ..config import Config
 from ..options import UsageError
-from .statistics import compare_arms, holm, interval, mean_sd, paired_p
+from .statistics import bootstrap_means, compare_arms, holm, interval, mean_sd, paired_p, verdict
 from .plan import command, run_options
 
 # %% ../../nbs/04e_report.ipynb #443b74ec
@@ -291,6 +291,41 @@ def overall(self:Study) -> pd.DataFrame: # `arm pairs difference p holm_p test`
     table.insert(4, 'holm_p', holm(table['p']))
     return table
 
+# %% ../../nbs/04e_report.ipynb #9f41c41a
+@patch
+def _gain(self:Study, group:Group, reference:str) -> tuple[float, np.ndarray]|None: # mean, and (draws,)
+    "Average a group's gain over the reference, and resample it over test rows and seeds."
+    key = {**group.key, 'arm': reference}
+    other = next((one.runs for one in self.groups if one.key == key), None)
+    seeds = set() if other is None else set(group.runs['seed']) & set(other['seed'])
+    if not seeds: return None
+    pairs = zip(*(_correct(_on_seeds(runs, sorted(seeds))) for runs in (group.runs, other)))
+    gains = [right.astype(float) - base for right, base in pairs]
+    number = self.datasets.index(group.key['task_dataset']) # data sets are resampled independently
+    draws = bootstrap_means(gains, same_rows=_same_rows(group.runs), seed=number)
+    return float(np.mean([gain.mean() for gain in gains])), draws
+
+def _without_dataset(group:Group) -> tuple: # its other factors
+    return tuple((name, value) for name, value in group.key.items() if name != 'task_dataset')
+
+@patch
+def _averaged(self:Study, groups:list[Group], reference:str) -> dict: # a row of `over_datasets`
+    row = dict(_without_dataset(groups[0]), accuracy=np.mean([group.runs['accuracy'].mean() for group in groups]))
+    gains = [self._gain(group, reference) for group in groups]
+    if None in gains: return row
+    means, draws = zip(*gains)
+    low, high = np.quantile(np.mean(draws, axis=0), [.025, .975])
+    return dict(row, sets=len(groups), difference=np.mean(means), low=low, high=high, verdict=verdict(low, high))
+
+@patch
+def over_datasets(self:Study,
+    reference:str|None=None, # the arm that the others are compared with; default: the study's
+) -> pd.DataFrame: # a row per arm and further factors: `accuracy sets difference low high verdict`
+    "Average every arm over the data sets, and compare it with the reference on the same ones."
+    together = {}
+    for group in self.groups: together.setdefault(_without_dataset(group), []).append(group)
+    return pd.DataFrame([self._averaged(groups, reference or self.reference) for groups in together.values()])
+
 # %% ../../nbs/04e_report.ipynb #1ee9ec47
 def _axes(title:str, **kwargs) -> tuple[Figure, plt.Axes]: # `kwargs` are for `Axes.set`
     with sns.axes_style('whitegrid'): fig, ax = plt.subplots(figsize=(7, 3.5), layout='constrained')
@@ -369,6 +404,26 @@ def plot_layers(self:Study,
         ax.axhline(group.runs['accuracy'].mean(), ls='--', lw=1, color=color, label=self.label(group.key))
     if scores := self.selections(dataset): _plot_scores(ax, scores)
     fig.legend(fontsize=8, loc='outside lower center', ncols=3)
+    return fig
+
+# %% ../../nbs/04e_report.ipynb #1a7af280
+@patch
+def plot_means(self:Study,
+    factor:str, # an option with numbers
+    xlabel:str='', # default: the option's name
+) -> Figure:
+    "Plot the mean over the data sets by a factor, with the interval of the difference to the reference."
+    table = self.over_datasets()
+    title = f"mean over {', '.join(self.datasets)}"
+    fig, ax = _axes(title, xlabel=xlabel or factor, ylabel='test accuracy')
+    for i, (arm, rows) in enumerate(table.groupby('arm', sort=False)):
+        reach = [rows['difference'] - rows['low'], rows['high'] - rows['difference']]
+        color = 'black' if arm == self.reference else f'C{i}'
+        ax.errorbar(rows[factor], rows['accuracy'], reach, marker='o', ms=5, capsize=3, label=arm, color=color)
+    ax.set_xscale('log')
+    ax.set_xticks(sorted(table[factor].unique()), sorted(table[factor].unique()), minor=False)
+    ax.minorticks_off()
+    ax.legend(fontsize=9)
     return fig
 
 # %% ../../nbs/04e_report.ipynb #02025fd8
