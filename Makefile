@@ -17,8 +17,9 @@ setup: .venv/ready ## make .venv
 	$(BIN)/pip install -q --no-deps -r embedded.txt
 	touch $@
 
-demo: setup ## base, pifi and pifi_ilm on real sentences with real models, in one table
-	$(BIN)/pifi compare --task_dataset mr --model minilm --llm smollm2 --epochs 1 --workers 0 --use_wandb false --root demo
+demo: setup ## base, pifi, pifi_ilm and the taught encoder on 200 labelled sentences, in one table
+	$(BIN)/pifi compare --preset recommended --task_dataset mr --model minilm --llm smollm2 \
+		--max_train_samples 200 --unlabelled rest --max_unlabelled 2000 --workers 0 --use_wandb false --root demo
 
 test: setup ## all that CI checks
 	.ci/check
