@@ -23,7 +23,7 @@ from transformers import PreTrainedTokenizerBase
 from .checkpoints import differences, newest_state, rng_state, seed_everything, set_rng_state
 from .config import (ENVIRONMENT, METHODS, PATH_OPTIONS, Config, ModelOptions, SelectionOptions, SharedOptions,
                          unused_options)
-from .data import prepare
+from .data import prepare, split_facts
 from .evaluation import answer_rows, environment, evaluate, from_main_process, this_process
 from .files import owned, write_json
 from .ilm_selection import FIGURES, Sample, Selection, join_pair, select_layers, selection_folder
@@ -479,11 +479,19 @@ def test(self:Run) -> dict: # as in `test_results.json`
     metrics = evaluate(model, self.test_split, self.tokenizer, self.config.batching, predictions, vectors)
     name, now = self.config.test_dataset or self.config.task_dataset, datetime.datetime.now()
     tested = dict(test_dataset=name, test_digest=self.test_digest, date=now.isoformat(timespec='seconds'))
+    tested |= {name: fact for name, fact in split_facts(self.test_split).items() if name != 'blank'}
     result = {**metrics, **saved['config'], 'seed': saved['config']['config']['seed'], **tested, **environment()}
     from_main_process(lambda: write_json(result, file))
-    this_process().print(f"{self.title}: test accuracy {result['accuracy']:.4f}, macro-F1 {result['macro_f1']:.4f} "
-                         f"on {result['n_test']} rows of {name} ({file})")
+    self._print_score(result)
     return result
+
+@patch
+def _print_score(self:Run, result:dict):
+    scores = f"test accuracy {result['accuracy']:.4f}, macro-F1 {result['macro_f1']:.4f}"
+    blank = len(split_facts(self.test_split)['blank'])
+    without = f", but for {blank} without text" if blank else ''
+    rows = f"on {result['n_test']} rows of {result['test_dataset']}{without}"
+    this_process().print(f"{self.title}: {scores} {rows} ({self.result_file})")
 
 # %% ../nbs/04_experiments.ipynb #75ad05a2
 @patch
