@@ -250,8 +250,9 @@ def _train(
     model = new_model(config_here, data, tokenizer, layer)
     trainer = _InMemoryTrainer(model, epoch_data(data, config, lesson), tokenizer, config_here, folder)
     model = trainer.fit().eval()
-    return dict(classes_=classes, config_=config, layer_=layer, selection_=selection, tokenizer_=tokenizer,
-                history_=trainer.history, best_=trainer.best, model_=model, teacher_=lesson and lesson.record)
+    return dict(classes_=classes, config_=config, seed_=config.seed, layer_=layer, selection_=selection,
+                tokenizer_=tokenizer, history_=trainer.history, best_=trainer.best, model_=model,
+                teacher_=lesson and lesson.record)
 
 # %% ../nbs/04h_classifier.ipynb #10733bd6
 @contextmanager
@@ -298,10 +299,11 @@ def fit(self:PiFiClassifier,
 ) -> PiFiClassifier: # itself
     "Choose a layer if asked to, train, and keep the best epoch; if interrupted, the estimator is unfitted."
     for name in [n for n in vars(self) if n.endswith('_')]: delattr(self, name)
+    seed = _as_seed(_plain(self.random_state)) # NumPy's generator must stay one draw further
     with _naming_parameters(), _quiet_and_isolated(), TemporaryDirectory() as folder:
         rows, features = text_columns(X), _features(X)
         check_consistent_length(rows, y)
-        config = as_config(self.get_params(), _TASKS[rows.shape[1]])
+        config = as_config({**self.get_params(), 'random_state': seed}, _TASKS[rows.shape[1]])
         further = _further_texts(unlabelled, rows, config)
         fitted = _fit(config, rows, y, further, Path(folder))
     vars(self).update(features | fitted)
@@ -370,7 +372,7 @@ def load(cls:PiFiClassifier,
     model, saved = load_model(path)
     config = replace(Config(**saved['config']['config']), num_workers=0)
     loaded = cls(**as_params(config))
-    vars(loaded).update(_fitted_attributes(saved), config_=config, model_=model)
+    vars(loaded).update(_fitted_attributes(saved), config_=config, seed_=config.seed, model_=model)
     return loaded
 
 # %% ../nbs/04h_classifier.ipynb #29c9594a

@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['Source', 'local_source', 'embedded_source', 'hub_source', 'find_source', 'datasets_table', 'clean_text',
            'clean_texts', 'check_rows', 'fill_splits', 'load_splits', 'encode_texts', 'tokenize', 'prepare',
-           'LengthBatches', 'make_loader']
+           'split_facts', 'LengthBatches', 'make_loader']
 
 # %% ../nbs/00_data.ipynb #0fa9d46b
-import hashlib, html, json, random, re
+import hashlib, html, json, math, random, re
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -210,31 +210,52 @@ def _check_frame(frame:pd.DataFrame, expected:list[str], where:str):
         raise UsageError(f"{where}: no column {missing}; expected {', '.join(expected)}, found {present}")
     if not len(frame): raise UsageError(f"{where}: there are columns but no rows")
 
+def _clean_rows(frame:pd.DataFrame, columns:list[str], where:str) -> pd.DataFrame:
+    texts = {column: clean_texts(frame[column], where) for column in columns}
+    return pd.DataFrame({**texts, 'label': _integer_labels(frame['label'], where)})
+
 def check_rows(
     frame:pd.DataFrame, # the rows of one split as the source has them
     columns:list[str], # the text columns of the task
     where:str, # the data set and split, for messages
-) -> tuple[pd.DataFrame, dict[str, int]]: # clean rows with `columns` and `label`, and how many were dropped and why
+) -> tuple[pd.DataFrame, dict[str, int]]: # clean rows, by their number in the source, and how many were dropped and why
     "Clean the texts, drop unusable rows, and raise `UsageError` for invalid values."
     _check_frame(frame, [*columns, 'label'], where)
-    texts = {column: clean_texts(frame[column], where) for column in columns}
-    rows = pd.DataFrame({**texts, 'label': _integer_labels(frame['label'], where)}).reset_index(drop=True)
+    rows = _clean_rows(frame, columns, where).reset_index(drop=True)
     empty, unlabelled = (rows[columns] == '').any(axis=1), rows['label'] == -1
     dropped = {'empty text': int((empty & ~unlabelled).sum()), 'label -1': int(unlabelled.sum())}
-    return rows[~empty & ~unlabelled].reset_index(drop=True), {reason: n for reason, n in dropped.items() if n}
+    return rows[~empty & ~unlabelled], {reason: n for reason, n in dropped.items() if n}
 
 # %% ../nbs/00_data.ipynb #9d1da221
 _TEST_SPLIT_SEED = 2023
 
-def _cut(rows:pd.DataFrame, part:float|int, seed:int, purpose:str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _cut(rows:pd.DataFrame, part:float|int, seed:int, purpose:str, of='rows') -> tuple[pd.DataFrame, pd.DataFrame]:
     try: kept, cut = train_test_split(rows, test_size=part, random_state=seed, stratify=rows['label'])
     except ValueError as e:
         smallest = rows['label'].value_counts().sort_values().head(3)
         classes = ', '.join(f'{n} rows of label {label}' for label, n in smallest.items())
         reason = str(e).split('. ')[0]
-        raise UsageError(f"cannot cut {purpose} out of {len(rows)} rows (smallest classes: {classes}): {reason}; "
+        raise UsageError(f"cannot cut {purpose} out of {len(rows)} {of} (smallest classes: {classes}): {reason}; "
                          "give more rows or a file for that split") from e
-    return kept.reset_index(drop=True), cut.reset_index(drop=True)
+    return kept, cut
+
+def _keys(rows:pd.DataFrame) -> pd.Series: # equal for rows of the same text, or pair of texts
+    first, *others = [rows[column] for column in rows.columns if column != 'label']
+    return first.str.cat(others, sep='\0') if others else first
+
+def _cut_texts(rows:pd.DataFrame, part:float, seed:int, purpose:str) -> list[pd.DataFrame]: # the rest, and the part
+    keys = _keys(rows)
+    first = rows[~keys.duplicated()] # of each text
+    if len(first) == len(rows): cut = _cut(rows, part, seed, purpose)
+    else: cut = _cut(first, _texts_in(part, first), seed, purpose, 'different texts')
+    return [_rows_of(keys[some.index], rows, keys) for some in cut]
+
+def _texts_in(part:float, first:pd.DataFrame) -> int: # at least one of each class
+    return max(math.ceil(part*len(first)), first['label'].nunique())
+
+def _rows_of(some:pd.Series, rows:pd.DataFrame, keys:pd.Series) -> pd.DataFrame: # in the order of `some`
+    place = keys.map(pd.Series(range(len(some)), index=some.to_numpy()))
+    return rows.loc[place.dropna().sort_values(kind='stable').index]
 
 # %% ../nbs/00_data.ipynb #6be44d7f
 def fill_splits(
@@ -246,9 +267,9 @@ def fill_splits(
     frames = dict(frames)
     if 'test' not in frames:
         if 'validation' in frames: frames['test'] = frames.pop('validation')
-        else: frames['train'], frames['test'] = _cut(frames['train'], part, _TEST_SPLIT_SEED, 'a test split')
+        else: frames['train'], frames['test'] = _cut_texts(frames['train'], part, _TEST_SPLIT_SEED, 'a test split')
     if 'validation' not in frames:
-        frames['train'], frames['validation'] = _cut(frames['train'], part, seed, 'a validation split')
+        frames['train'], frames['validation'] = _cut_texts(frames['train'], part, seed, 'a validation split')
     return {split: frames[split] for split in SPLITS}
 
 # %% ../nbs/00_data.ipynb #d83d8266
@@ -275,26 +296,50 @@ def _limit(frame:pd.DataFrame, n:int|None, seed:int, where:str) -> pd.DataFrame:
     return frame if n is None or n >= len(frame) else _cut(frame, n, seed, f'{n} rows of {where}')[1]
 
 # %% ../nbs/00_data.ipynb #fe0708ee
-def _read_checked(name:str, options:DataOptions, log:Callable[[str], None]) -> dict[str, pd.DataFrame]:
-    columns, frames = TEXT_COLUMNS[options.task], {}
+def _read_checked(name:str, options:DataOptions, log:Callable[[str], None]) -> tuple[dict[str, pd.DataFrame], dict]:
+    columns, frames, facts = TEXT_COLUMNS[options.task], {}, dict(left_out={}, blank={})
     for split, frame in find_source(name, options).read().items():
         frames[split], dropped = check_rows(frame, columns, f'{name}/{split}')
         reasons = ', '.join(f'{n} rows with {reason}' for reason, n in dropped.items())
         if not len(frames[split]): raise UsageError(f"{name}/{split}: no row is left ({reasons})")
-        if dropped: log(f"{name}/{split}: dropped {reasons}")
-    if 'train' in frames: return frames
+        if not dropped: continue
+        log(f"{name}/{split}: dropped {reasons}")
+        facts['left_out'][split], facts['blank'][split] = dropped, _blank_rows(frame, frames[split], columns)
+    if 'train' in frames: return frames, facts
     raise UsageError(f"{name}: no training split, found {', '.join(frames) or 'nothing'}")
+
+def _blank_rows(frame:pd.DataFrame, kept:pd.DataFrame, columns:list[str]) -> list[dict]:
+    left = _clean_rows(frame.reset_index(drop=True).drop(kept.index), columns, '')
+    return left[left['label'] != -1].rename_axis('row').reset_index().to_dict('records')
+
+def _repeats(frames:dict[str, pd.DataFrame]) -> dict[str, int]:
+    "Count what occurs more than once, by its name."
+    keys = {split: _keys(frame) for split, frame in frames.items()}
+    labels = pd.concat([frame[['label']].assign(text=keys[split]) for split, frame in frames.items()]).drop_duplicates()
+    several = labels['text'][labels['text'].duplicated()].nunique()
+    repeated = sum(key.duplicated().sum() for key in keys.values())
+    counts = {'repeated rows': repeated, 'texts with several labels': several}
+    for one, other in (('validation', 'train'), ('test', 'train'), ('test', 'validation')):
+        counts[f'{one} rows also in {other}'] = keys[one].isin(keys[other]).sum()
+    return {name: int(n) for name, n in counts.items() if n}
+
+def _load(name:str, options:DataOptions, log:Callable) -> tuple[dict[str, pd.DataFrame], tuple[str, ...], dict]:
+    read, facts = _read_checked(name, options, log)
+    frames = fill_splits(read, options.train_valid_split, options.seed)
+    if 'test' not in read: facts['blank']['test'] = facts['blank'].pop('validation', []) # it became the test split
+    facts['repeats'] = _repeats(frames)
+    if facts['repeats']: log(f"{name}: " + ', '.join(f'{n} {what}' for what, n in facts['repeats'].items()))
+    labels = _check_labels(frames, name, DATASETS[name].labels if name in DATASETS else ())
+    limits = dict(train=options.max_train_samples, validation=options.max_eval_samples, test=options.max_eval_samples)
+    return {s: _limit(frame, limits[s], options.seed, f'{name}/{s}') for s, frame in frames.items()}, labels, facts
 
 def load_splits(
     name:str, # a name of the registry, a Hub id or a path
     options:DataOptions, # how it is cut; see the fields
-    log:Callable[[str], None]=print, # gets one line for each split with dropped rows
-) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]: # rows per split, and the names of the labels
+    log:Callable[[str], None]=print, # gets one line for each split with dropped rows, and one for repeated texts
+) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]: # rows per split, by their number in the source; labels' names
     "Read, clean, check and cut a data set; raises `UsageError` if it is not what the task needs."
-    frames = fill_splits(_read_checked(name, options, log), options.train_valid_split, options.seed)
-    labels = _check_labels(frames, name, DATASETS[name].labels if name in DATASETS else ())
-    limits = dict(train=options.max_train_samples, validation=options.max_eval_samples, test=options.max_eval_samples)
-    return {s: _limit(frame, limits[s], options.seed, f'{name}/{s}') for s, frame in frames.items()}, labels
+    return _load(name, options, log)[:2]
 
 # %% ../nbs/00_data.ipynb #118cebbf
 def _reads_words(tokenizer:PreTrainedTokenizerBase) -> bool:
@@ -350,12 +395,13 @@ def tokenize(
     labels:tuple[str, ...], # names of the labels
     tokenizer:PreTrainedTokenizerBase, # decides what goes into the forward (token types or not)
     max_seq_len:int, # tokens a text, or a pair, is cut to
-) -> Dataset: # the rows with `input_ids`, `attention_mask`, … and `length`
+) -> Dataset: # the rows with their number (`row`), `input_ids`, `attention_mask`, … and `length`
     "Tokenise in batches, without padding."
     columns = [column for column in rows.columns if column != 'label']
     tokens = pa.concat_tables(_token_tables(rows[columns], tokenizer, max_seq_len))
-    features = Features({**{column: Value('string') for column in columns}, 'label': ClassLabel(names=list(labels))})
-    texts = Dataset.from_pandas(rows, features=features, preserve_index=False)
+    strings = {column: Value('string') for column in columns}
+    features = Features({**strings, 'label': ClassLabel(names=list(labels)), 'row': Value('int64')})
+    texts = Dataset.from_pandas(rows.assign(row=rows.index), features=features, preserve_index=False)
     return concatenate_datasets([texts, Dataset(tokens)], axis=1)
 
 def _token_tables(texts:pd.DataFrame, tokenizer:PreTrainedTokenizerBase, max_seq_len:int) -> Iterator[pa.Table]:
@@ -365,7 +411,7 @@ def _token_tables(texts:pd.DataFrame, tokenizer:PreTrainedTokenizerBase, max_seq
         yield encode_texts([batch[column].tolist() for column in batch.columns], tokenizer, max_seq_len)
 
 # %% ../nbs/00_data.ipynb #6d67a8e8
-_PREPARED_VERSION = 3 # raise it when cleaning, splitting or tokenising changes what is stored
+_PREPARED_VERSION = 4 # raise it when cleaning, splitting or tokenising changes what is stored
 
 def _tokenizer_state(tokenizer:PreTrainedTokenizerBase) -> str:
     if tokenizer.is_fast: state = json.loads(tokenizer.backend_tokenizer.to_str())
@@ -392,10 +438,21 @@ def prepare(
     parent = Path(options.preprocess_path)/options.task/folder_name(name)
     folder = parent/_prepared_key(name, options, tokenizer)
     if not folder.exists():
-        frames, labels = load_splits(name, options, log)
+        frames, labels, facts = _load(name, options, log)
         data = {split: tokenize(frame, labels, tokenizer, options.max_seq_len) for split, frame in frames.items()}
+        for split in data: data[split].info.description = _facts_of(split, facts, options)
         with atomic_folder(folder) as unfinished: _save_quietly(DatasetDict(data), unfinished)
     return _load_prepared(folder)
+
+def _facts_of(split:str, facts:dict, options:DataOptions) -> str: # JSON
+    sampled = split == 'test' and options.max_eval_samples # whose rows are drawn from those that have a text
+    return json.dumps({**facts, 'blank': [] if sampled else facts['blank'].get(split, [])})
+
+def split_facts(
+    split:Dataset, # of a prepared data set
+) -> dict: # `left_out`: per split and reason; `repeats`: by name; `blank`: the rows of this split without a text
+    "Read what was counted when a data set was prepared; empty for any other data set."
+    return json.loads(split.info.description) if split.info.description.startswith('{') else {}
 
 def _load_prepared(folder:Path) -> DatasetDict:
     try: return datasets.load_from_disk(str(folder))

@@ -17,7 +17,7 @@ from typing import Any, Callable, Iterable
 import numpy as np, pandas as pd, torch
 from accelerate import Accelerator
 from accelerate.utils import broadcast_object_list, gather_object
-from datasets import Dataset
+from datasets import ClassLabel, Dataset
 from fastcore.imports import IN_NOTEBOOK
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader
@@ -25,11 +25,12 @@ from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerBase
 
 from .config import Batching
-from .data import LengthBatches, make_loader
+from .data import LengthBatches, make_loader, split_facts
 from .files import atomic_path, content_digest, write_torch
 from .llm.layers import PRECISIONS
 from .models import PiFi, read_torch_file
 from .options import UsageError, require
+from .registry import TEXT_COLUMNS
 
 # %% ../nbs/03d_evaluation.ipynb #ebf27f8e
 def split_loader(
@@ -227,15 +228,31 @@ def after_encoder(
         return torch.cat([model.head(model.plug_in(part)).float() for part in pooled.split(batching.size)])
 
 # %% ../nbs/03d_evaluation.ipynb #a4dc8ca9
+def _joinable(table:pd.DataFrame, logits:torch.Tensor, split:Dataset) -> pd.DataFrame:
+    "Add texts and names, number the rows as in their file, and put those without a text between them, unanswered."
+    names, known = split.features['label'].names, {'row'}.union(*TEXT_COLUMNS.values())
+    for column in split.column_names:
+        if column in known: table[column] = split[column]
+    table['prediction'] = [names[i] for i in table['predicted']]
+    table[[f'probability_{name}' for name in names]] = logits.double().softmax(-1).numpy()
+    if blank := split_facts(split).get('blank'):
+        whole = {name: 'Int64' for name in ('label', 'predicted')} # numbers that may be missing
+        table = pd.concat([table, pd.DataFrame(blank)]).sort_values('row').astype(whole)
+    return table.assign(label_name=[names[i] for i in table['label']])
+
 def write_predictions(
     logits:torch.Tensor, # (n, classes)
     labels:torch.Tensor, # (n,)
     file:Path, # parquet; its folder is made if necessary
+    split:Dataset|None=None, # the n rows: their numbers, texts and the labels' names; without it, they are counted
 ):
-    "Write the prediction of every row: `row label predicted`, and the logits in `logit_0 logit_1 …`."
+    """Write the prediction of every row: `row label predicted`, and the logits in `logit_0 logit_1 …`.
+
+    With `split` there are also its texts, `label_name`, `prediction` and `probability_…`, by the labels' names."""
     logits, labels = logits.float().cpu(), labels.cpu()
     first = pd.DataFrame(dict(row=np.arange(len(labels)), label=labels.numpy(), predicted=logits.argmax(-1).numpy()))
     table = pd.concat([first, pd.DataFrame(logits.numpy()).add_prefix('logit_')], axis=1)
+    if split is not None and isinstance(split.features['label'], ClassLabel): table = _joinable(table, logits, split)
     with atomic_path(file) as unfinished: table.to_parquet(unfinished, index=False)
 
 # %% ../nbs/03d_evaluation.ipynb #731715a4
@@ -247,12 +264,12 @@ def evaluate(
     predictions:Path|None=None, # a parquet file for the prediction of every row
     vectors:Path|None=None, # the run's `preprocess_path`, if its encoder was frozen: the vectors may be in its cache
 ) -> dict: # the metrics, `n_test` and `test_seconds`
-    "Test a model on a whole split."
+    "Test a model on a whole split; rows that have no text are not counted."
     accelerator, started = this_process(), time.perf_counter()
     model, labels = model.to(accelerator.device), torch.tensor(list(split['label']), device=accelerator.device)
     logits = _test_logits(model, split, tokenizer, batching, accelerator, vectors)
     seconds = time.perf_counter() - started
-    if predictions and accelerator.is_main_process: write_predictions(logits, labels, predictions)
+    if predictions and accelerator.is_main_process: write_predictions(logits, labels, predictions, split)
     metrics = compute_metrics(logits, labels.to(logits.device))
     return dict(metrics, n_test=len(labels), test_seconds=seconds)
 

@@ -23,7 +23,7 @@ from transformers import PreTrainedTokenizerBase
 from .checkpoints import differences, newest_state, rng_state, seed_everything, set_rng_state
 from .config import (ENVIRONMENT, METHODS, PATH_OPTIONS, Config, ModelOptions, SelectionOptions,
                          TeachOptions, own_options, unused_options)
-from .data import prepare
+from .data import prepare, split_facts
 from .evaluation import (answer_rows, compute_metrics, environment, evaluate, from_main_process, this_process,
                              write_predictions)
 from .files import owned, write_json
@@ -511,7 +511,7 @@ def _test_probe(self:Run) -> tuple[dict, dict]: # metrics, and a record as of a 
     self._check_classes(self.data['train'].features['label'].names)
     logits, record = probe_record(self.data, self.test_split, self.layer, self.config)
     labels = torch.tensor(list(self.test_split['label']))
-    write_predictions(logits, labels, self._predictions)
+    write_predictions(logits, labels, self._predictions, self.test_split)
     metrics = dict(compute_metrics(logits, labels), n_test=len(labels), test_seconds=record['seconds'])
     digests = dict(data_digest=self.digest, weights=self.weights)
     return metrics, dict(record, config=asdict(self.config), **digests, parts=[])
@@ -522,11 +522,19 @@ def test(self:Run) -> dict: # as in `test_results.json`
     metrics, record = self._test_probe() if self.config.method == 'probe' else self._test_model()
     file, name, now = self.result_file, self.config.test_dataset or self.config.task_dataset, datetime.datetime.now()
     tested = dict(test_dataset=name, test_digest=self.test_digest, date=now.isoformat(timespec='seconds'))
+    tested |= {name: fact for name, fact in split_facts(self.test_split).items() if name != 'blank'}
     result = {**metrics, **record, 'seed': record['config']['seed'], **tested, **environment()}
     from_main_process(lambda: write_json(result, file))
-    this_process().print(f"{self.title}: test accuracy {result['accuracy']:.4f}, macro-F1 {result['macro_f1']:.4f} "
-                         f"on {result['n_test']} rows of {name} ({file})")
+    self._print_score(result)
     return result
+
+@patch
+def _print_score(self:Run, result:dict):
+    scores = f"test accuracy {result['accuracy']:.4f}, macro-F1 {result['macro_f1']:.4f}"
+    blank = len(split_facts(self.test_split)['blank'])
+    without = f", but for {blank} without text" if blank else ''
+    rows = f"on {result['n_test']} rows of {result['test_dataset']}{without}"
+    this_process().print(f"{self.title}: {scores} {rows} ({self.result_file})")
 
 # %% ../nbs/04_experiments.ipynb #75ad05a2
 @patch

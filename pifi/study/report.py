@@ -177,9 +177,9 @@ def reference_of(self:Study,
 def predictions(
     home:Path, # a run's folder
 ) -> pd.DataFrame|None: # `row label predicted logit_0 …`; None if they were not kept
-    "Read a run's answer to every test row."
+    "Read a run's answer to every test row that has a text."
     file = next(iter(sorted(home.rglob('predictions.parquet'))), None)
-    return pd.read_parquet(file) if file else None
+    return pd.read_parquet(file).dropna(subset='predicted') if file else None
 
 def _correct(runs:pd.DataFrame) -> list[np.ndarray]|None: # per run; None if a run's answers were not kept
     "Mark the test rows that were answered correctly."
