@@ -70,7 +70,7 @@ def unused_options(
 ) -> list[str]: # names of options
     "List the plug-in options that would have no effect; they are refused unless they keep their defaults."
     layer_only = ['llm_dtype', 'llm_quant', 'full_layer']
-    if method == 'base': return ['plug_in', 'plug_at', 'mapper_init', *layer_only]
+    if method == 'base': return ['plug_in', 'plug_at', 'plug_gate', 'mapper_init', *layer_only]
     if plug_in == 'mappers': return ['plug_at', 'mapper_init', *layer_only]
     # pooling the linear image of tokens gives the linear image of their mean
     if plug_in == 'identity': return ['plug_at', *layer_only]
@@ -96,6 +96,9 @@ class ModelOptions(SharedOptions):
     plug_at:Literal['text', 'tokens'] = option('text',
         "Send the text vector through the plug-in, as a sequence of one token; or all encoder tokens before pooling, "
         "with the LLM layer's real attention (which reads the full layer).")
+    plug_gate:Literal['none', 'zero'] = option('none',
+        "Replace the vector x by the plug-in's output; or add that to x, times a trained gate that starts at zero, so "
+        "that training starts from the answers of base.")
     mapper_init:Literal['default', 'scaled', 'aligned'] = option('default',
         "Initialise the mappers as torch does; with L_in scaled to the norm of the layer's inputs; or with L_in fitted "
         "to these inputs by ridge regression. The last two fit L_out so that the plug-in starts near the identity.")
