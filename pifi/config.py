@@ -308,6 +308,8 @@ class OptimizerOptions(SharedOptions):
     "Choose how to update the weights, and which epoch to keep."
     optimizer:Literal['Adam', 'AdamW', 'SGD', 'AdaDelta'] = option('Adam', "Optimizer, from torch.")
     learning_rate:float = option(5e-5, "Learning rate.", '--lr')
+    head_lr:float|None = option(None,
+        "Learning rate of all but the encoder: mappers, gate, MLP and head; default: --learning_rate.")
     weight_decay:float = option(0., "Weight decay.")
     fused_optimizer:bool = option(True, "Run each optimizer step as one fused kernel where torch has one.")
     clip_grad_norm:float = option(5.0, "Clip the gradient norm to this value.")
@@ -327,8 +329,9 @@ class OptimizerOptions(SharedOptions):
         check_at_least(self, 0, 'weight_decay')
         if self.clip_grad_norm <= 0:
             raise UsageError(f"--clip_grad_norm must be above 0, got {self.clip_grad_norm} (inf never clips)")
-        if not 0 < self.learning_rate < 1:
-            raise UsageError(f"--learning_rate must lie between 0 and 1, got {self.learning_rate}")
+        for name in ('learning_rate', 'head_lr'):
+            rate = getattr(self, name)
+            if rate is not None and not 0 < rate < 1: raise UsageError(f"--{name} must lie between 0 and 1, got {rate}")
         if not 0 <= self.warmup_ratio < 1:
             raise UsageError(f"--warmup_ratio must be at least 0 and below 1, got {self.warmup_ratio}")
 
