@@ -70,7 +70,7 @@ def unused_options(
 ) -> list[str]: # names of options
     "List the plug-in options that would have no effect; they are refused unless they keep their defaults."
     layer_only = ['llm_dtype', 'llm_quant', 'full_layer']
-    if method in ('base', 'probe'): return ['plug_in', 'plug_at', 'mapper_init', *layer_only]
+    if method in ('base', 'probe'): return ['plug_in', 'plug_at', 'plug_gate', 'mapper_init', *layer_only]
     if plug_in == 'mappers': return ['plug_at', 'mapper_init', *layer_only]
     # pooling the linear image of tokens gives the linear image of their mean
     if plug_in == 'identity': return ['plug_at', *layer_only]
@@ -97,6 +97,9 @@ class ModelOptions(SharedOptions):
     plug_at:Literal['text', 'tokens'] = option('text',
         "Send the text vector through the plug-in, as a sequence of one token; or all encoder tokens before pooling, "
         "with the LLM layer's real attention (which reads the full layer).")
+    plug_gate:Literal['none', 'zero'] = option('none',
+        "Replace the vector x by the plug-in's output; or add that to x, times a trained gate that starts at zero, so "
+        "that training starts from the answers of base.")
     mapper_init:Literal['default', 'scaled', 'aligned'] = option('default',
         "Initialise the mappers as torch does; with L_in scaled to the norm of the layer's inputs; or with L_in fitted "
         "to these inputs by ridge regression. The last two fit L_out so that the plug-in starts near the identity.")
@@ -309,6 +312,8 @@ class OptimizerOptions(SharedOptions):
     "Choose how to update the weights, and which epoch to keep."
     optimizer:Literal['Adam', 'AdamW', 'SGD', 'AdaDelta'] = option('Adam', "Optimizer, from torch.")
     learning_rate:float = option(5e-5, "Learning rate.", '--lr')
+    head_lr:float|None = option(None,
+        "Learning rate of all but the encoder: mappers, gate, MLP and head; default: --learning_rate.")
     weight_decay:float = option(0., "Weight decay.")
     fused_optimizer:bool = option(True, "Run each optimizer step as one fused kernel where torch has one.")
     clip_grad_norm:float = option(5.0, "Clip the gradient norm to this value.")
@@ -328,8 +333,9 @@ class OptimizerOptions(SharedOptions):
         check_at_least(self, 0, 'weight_decay')
         if self.clip_grad_norm <= 0:
             raise UsageError(f"--clip_grad_norm must be above 0, got {self.clip_grad_norm} (inf never clips)")
-        if not 0 < self.learning_rate < 1:
-            raise UsageError(f"--learning_rate must lie between 0 and 1, got {self.learning_rate}")
+        for name in ('learning_rate', 'head_lr'):
+            rate = getattr(self, name)
+            if rate is not None and not 0 < rate < 1: raise UsageError(f"--{name} must lie between 0 and 1, got {rate}")
         if not 0 <= self.warmup_ratio < 1:
             raise UsageError(f"--warmup_ratio must be at least 0 and below 1, got {self.warmup_ratio}")
 

@@ -62,7 +62,7 @@ def freest_gpu() -> str|None: # its UUID, since CUDA may number GPUs otherwise; 
 
 # %% ../nbs/04_experiments.ipynb #e19a671a
 # options that change a method's model; the manual's folders have no level for them
-_ARMS = ('plug_in', 'plug_at', 'mapper_init', 'llm_dtype', 'llm_quant')
+_ARMS = ('plug_in', 'plug_at', 'plug_gate', 'mapper_init', 'llm_dtype', 'llm_quant')
 
 def arm_name(
     config:Config, # of the run

@@ -29,7 +29,8 @@ from .data import LengthBatches
 from .evaluation import (after_encoder, autocast, compute_dtype, compute_metrics, confusion, environment,
     from_main_process, metrics_of, pooled_vectors, predict_logits, progress_bar, split_loader, this_process)
 from .models import PiFi
-from .optimizers import best_epoch, early_stop, make_optimizer, make_scheduler, objective_value
+from .optimizers import (best_epoch, early_stop, make_optimizer, make_scheduler, objective_value,
+                             parameter_groups)
 from .options import UsageError, require
 from .tracking import Tracker
 
@@ -108,7 +109,8 @@ def _build(self:Trainer, model:PiFi):
     self.plain_model, self.frozen_layer = model, frozen_reference(model.frozen_layer)
     self._read_data(model)
     self.trained = [p for p in model.parameters() if p.requires_grad]
-    self.optimizer, self.dtype = make_optimizer(self.trained, o), compute_dtype(o.precision, self.device)
+    self.optimizer = make_optimizer(parameter_groups(self.trained, model.slm, o), o)
+    self.dtype = compute_dtype(o.precision, self.device)
     self.scheduler = make_scheduler(self.optimizer, o, len(self.batches))
     self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
     self.model = self.accelerator.prepare(AfterEncoder(model) if o.freeze_slm else model)

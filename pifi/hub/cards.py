@@ -75,6 +75,7 @@ _KINDS = dict(
            'further training.')
 _POOLING = dict(cls='the first token', average_pooling_with_padding='the mean over the padded length',
                 average_pooling_without_padding='the mean over the real tokens')
+_GATE = "The plug-in's output is added to its input, times a gate that was trained from zero."
 _REFERENCE = ('The weights of that layer are not in this repository; they are read from their source, and must have '
               'the same sha256.')
 
@@ -87,6 +88,7 @@ def _layer(config:dict) -> str:
 def _description(config:dict) -> str:
     sentences = ['A [PiFi](https://arxiv.org/abs/2506.07424) text classifier.',
                  _KINDS[config['middle']['kind']].format(layer=_layer(config))]
+    if config.get('plug_gate') == 'zero': sentences.append(_GATE)
     if config.get('frozen') == 'reference': sentences.append(_REFERENCE)
     return ' '.join([*sentences, f"A text is represented by {_POOLING[config['padding']]}."])
 

@@ -25,7 +25,7 @@ from .cards import is_ours, model_card, write_card
 from ..llm.fold import FoldedPlugIn
 from ..llm.layers import LLMLayer, load_layer, quantise, random_layer
 from ..llm.sources import aligned
-from ..models import PiFi, build_model, describe, load_model, rebuild, save_model
+from ..models import Gate, PiFi, build_model, describe, load_model, rebuild, save_model
 from ..options import UsageError, require
 
 # %% ../../nbs/01g_modeling.ipynb #af7bb8c0
@@ -39,13 +39,14 @@ class PiFiConfig(PreTrainedConfig):
         padding:str='cls', # the vector of a text, as in `ModelOptions`
         dropout_rate:float=0.2, # in the head
         plug_at:str='text', # the place of the plug-in, as in `ModelOptions`
+        plug_gate:str='none', # how its output joins its input, as in `ModelOptions`
         middle:dict|None=None, # what stands between the mappers, as in `describe`; default: nothing, the base model
         frozen:str='weights', # what a saved folder holds of the frozen layer: its `weights`, or a `reference` to them
         training:dict|None=None, # the record of the training run
         **kwargs, # those of every configuration: `num_labels`, `id2label`, …
     ):
         self.slm = slm if isinstance(slm, PreTrainedConfig) else AutoConfig.for_model(**(slm or {'model_type': 'bert'}))
-        self.padding, self.dropout_rate, self.plug_at = padding, dropout_rate, plug_at
+        self.padding, self.dropout_rate, self.plug_at, self.plug_gate = padding, dropout_rate, plug_at, plug_gate
         self.middle, self.frozen, self.training = middle or {'kind': 'none'}, frozen, training
         super().__init__(**kwargs)
 
@@ -62,7 +63,7 @@ class PiFiForSequenceClassification(PreTrainedModel):
     ):
         super().__init__(config)
         self.pifi = rebuild(config.slm, config.num_labels, config.middle, padding=config.padding,
-                            dropout_rate=config.dropout_rate, plug_at=config.plug_at)
+                            dropout_rate=config.dropout_rate, plug_at=config.plug_at, plug_gate=config.plug_gate)
         self._inherit_rules(self.pifi.slm)
         if config.frozen == 'reference': self._leave_frozen()
         if torch.get_default_device().type != 'meta': self._allocate()
@@ -128,6 +129,7 @@ def _allocate(self:PiFiForSequenceClassification):
 @patch
 def _init_weights(self:PiFiForSequenceClassification, module:nn.Module):
     if isinstance(module, nn.Linear): module.reset_parameters()
+    if isinstance(module, Gate): initialization.zeros_(module.weight)
     if isinstance(module, FoldedPlugIn):
         for p in module.parameters(recurse=False): initialization.copy_(p, torch.eye(len(p)))
 

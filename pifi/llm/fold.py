@@ -233,11 +233,14 @@ def fold_plug_in(
     frozen:LLMLayer, # width D
     mapper_in:nn.Linear, # d → D, without bias
     mapper_out:nn.Linear, # D → d, without bias
+    gate:torch.Tensor|None=None, # (d,): if given, the plug-in's output is added to its input, times this
 ) -> FoldedPlugIn:
     "Multiply mappers and frozen layer into one map; raises `UsageError` if that cannot be done exactly."
     parts, l_in, l_out = take_apart(frozen), mapper_in.weight.double(), mapper_out.weight.double()
+    if gate is not None: l_out = gate.double()[:, None]*l_out
     folded = _empty(parts, l_in.shape[1], l_in.shape[0])
     folded.origin = dict(frozen.origin)
     joined = _fold_attention(folded, parts, l_in)
     _fold_mlp(folded, parts, joined, l_out)
+    if gate is not None: folded.direct.weight.data.diagonal().add_(1) # its first features are the input
     return folded

@@ -201,7 +201,7 @@ def _compose(file:Path) -> yaml.Node:
     return node
 
 # %% ../../nbs/04b_studies.ipynb #d8aa1184
-_PLUGGED = {'layer_num', 'plug_in', 'plug_at', 'mapper_init', 'llm_dtype', 'llm_quant', 'full_layer'}
+_PLUGGED = {'layer_num', 'plug_in', 'plug_at', 'plug_gate', 'mapper_init', 'llm_dtype', 'llm_quant', 'full_layer'}
 _READ = {'llm_model', *own_options(SelectionOptions)} # of what is plugged in, or teaches
 
 def run_options(
