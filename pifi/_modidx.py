@@ -338,6 +338,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                                 'pifi.hub.cards._parents_table': ('cards.html#_parents_table', 'pifi/hub/cards.py'),
                                 'pifi.hub.cards._results': ('cards.html#_results', 'pifi/hub/cards.py'),
                                 'pifi.hub.cards._results_table': ('cards.html#_results_table', 'pifi/hub/cards.py'),
+                                'pifi.hub.cards._taught': ('cards.html#_taught', 'pifi/hub/cards.py'),
                                 'pifi.hub.cards.card_data': ('cards.html#card_data', 'pifi/hub/cards.py'),
                                 'pifi.hub.cards.is_ours': ('cards.html#is_ours', 'pifi/hub/cards.py'),
                                 'pifi.hub.cards.model_card': ('cards.html#model_card', 'pifi/hub/cards.py'),

@@ -85,11 +85,22 @@ def _layer(config:dict) -> str:
     commit = f" (commit `{origin['revision']}`)" if origin.get('revision') else ''
     return f"layer {origin.get('layer')} of {parents(config)[-1]['name']}{commit}"
 
+def _taught(config:dict) -> str: # empty without a teacher
+    teacher = (config['training'] or {}).get('teacher')
+    if not teacher: return ''
+    texts = (f"It learned from {teacher['labelled']} labelled and {teacher['unlabelled']} unlabelled texts, "
+             "and from what a linear probe on ")
+    if teacher['layer'] is None: return f"{texts}its own untrained vectors answers for them."
+    llm = _parent('teacher', teacher['teacher'], LLMS)['name']
+    random = ' with random weights' if teacher['teach_from'] == 'random' else ''
+    return f"{texts}layer {teacher['layer']} of {llm}{random} answers for them; nothing else of that model is in it."
+
 def _description(config:dict) -> str:
     sentences = ['A [PiFi](https://arxiv.org/abs/2506.07424) text classifier.',
                  _KINDS[config['middle']['kind']].format(layer=_layer(config))]
     if config.get('plug_gate') == 'zero': sentences.append(_GATE)
     if config.get('frozen') == 'reference': sentences.append(_REFERENCE)
+    if taught := _taught(config): sentences.append(taught)
     return ' '.join([*sentences, f"A text is represented by {_POOLING[config['padding']]}."])
 
 # %% ../../nbs/01h_cards.ipynb #e73cf843
