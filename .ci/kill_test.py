@@ -11,13 +11,14 @@ from pathlib import Path
 from runs import end_of, ended, flags, fork, is_over, outcome, write_models # first: it sets the environment
 import pandas as pd, torch
 
-import pifi.evaluation
+import pifi.evaluation, pifi.llm.streaming
 from pifi.config import parse_config
 from pifi.experiments import load_data
 from pifi.models import read_torch_file
 
 os.environ['GLOO_SOCKET_IFNAME'] = 'lo'
-PHASES = ['start and end', 'a step', 'writing a file', 'validation or test']
+PHASES = ['start and end', 'a step', 'writing a file', 'validation or test', 'reading the LLM']
+TAUGHT = ('--mode=base', '--layer=-1', '--teach=ilm', '--unlabelled=rest', '--max_unlabelled=100')
 # shared with the children: the phase a run is in, and how often it has entered each
 board = mmap.mmap(-1, 8*(1 + len(PHASES)))
 def look(i:int) -> int: return struct.unpack_from('q', board, 8*i)[0]
@@ -61,15 +62,21 @@ class Series:
     kills:int
     seed:int
     processes:int = 1
+    more:tuple = () # flags
     hits:list[str] = field(default_factory=list) # the phases in which runs were hit
     codes:set[int] = field(default_factory=set) # exit codes
 
     def log(self, name:str) -> Path: return self.folder/f'{name}.log'
 
+    def flags(self, name:str) -> list[str]:
+        own_cache = f'--cache_path={self.folder/name}/cache' # so that each run reads the LLM
+        return flags(self.folder, name, 'slm', *self.more, *([own_cache] if self.more else []))
+
     def disturb(self, name:str, chance:random.Random) -> bool: # False: the run was faster
         "Start a run and end it at a random moment of a random phase."
-        children = start(flags(self.folder, name), self.log(name), self.processes)
-        phase, times = chance.randrange(len(PHASES)), chance.randint(1, 6)
+        children = start(self.flags(name), self.log(name), self.processes)
+        phases = len(PHASES) if self.more else len(PHASES) - 1
+        phase, times = chance.randrange(phases), chance.randint(1, 6)
         wait = time.monotonic() + (chance.uniform(0, 1.5) if phase == 0 else 60)
         while look(1+phase) < times and time.monotonic() < wait and not is_over(children[0]): time.sleep(.0005)
         time.sleep(chance.uniform(0, .01))
@@ -86,13 +93,13 @@ class Series:
         "Compare each run that ended; print where it was hit."
         chance, wrong, runs = random.Random(self.seed), [], 0
         reference = f'{self.label}-reference'
-        complete(flags(self.folder, reference), self.log(reference), self.processes)
+        complete(self.flags(reference), self.log(reference), self.processes)
         expected = outcome(self.folder, reference)
         while len(self.hits) < self.kills:
             name, runs = f'{self.label}-{runs}', runs + 1
             for _ in range(5):
                 if not self.disturb(name, chance): break
-            complete(flags(self.folder, name), self.log(name), self.processes)
+            complete(self.flags(name), self.log(name), self.processes)
             got = outcome(self.folder, name)
             wrong += [f'{name}: {kind} differs' for kind in expected if got[kind] != expected[kind]]
         where = ', '.join(f'{self.hits.count(phase)} in {phase}' for phase in PHASES)
@@ -145,7 +152,9 @@ def main(folder:Path, kills:int, seed:int) -> bool: # whether anything failed
         Series(folder, 'kill -9', signal.SIGKILL, kills, seed),
         Series(folder, 'SIGTERM', signal.SIGTERM, kills//2, seed+1),
         Series(folder, 'kill -9 of two processes', signal.SIGKILL, kills//4, seed+2, processes=2),
-        Series(folder, 'SIGTERM of two processes', signal.SIGTERM, kills//4, seed+3, processes=2)]
+        Series(folder, 'SIGTERM of two processes', signal.SIGTERM, kills//4, seed+3, processes=2),
+        Series(folder, 'kill -9 of a taught run', signal.SIGKILL, kills//4, seed+4, more=TAUGHT),
+        Series(folder, 'kill -9 of two taught processes', signal.SIGKILL, kills//8, seed+5, 2, TAUGHT)]
     failed = [two_differ(folder)] + [each.failed() for each in series]
     return any(failed)
 
@@ -158,5 +167,6 @@ if __name__ == '__main__':
     watch(torch.Tensor, 'backward', 1)
     watch(torch, 'save', 2)
     watch(pifi.evaluation, 'answer_rows', 3)
+    watch(pifi.llm.streaming, '_pooled', 4)
     print(f'seed {seed}', flush=True)
     with tempfile.TemporaryDirectory() as folder: sys.exit(main(Path(folder), given.kills, seed))
