@@ -886,6 +886,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                                    'pifi.study.report.Study.label': ('report.html#study.label', 'pifi/study/report.py'),
                                    'pifi.study.report.Study.layer_curve': ('report.html#study.layer_curve', 'pifi/study/report.py'),
                                    'pifi.study.report.Study.load': ('report.html#study.load', 'pifi/study/report.py'),
+                                   'pifi.study.report.Study.means_table': ('report.html#study.means_table', 'pifi/study/report.py'),
                                    'pifi.study.report.Study.over_datasets': ('report.html#study.over_datasets', 'pifi/study/report.py'),
                                    'pifi.study.report.Study.overall': ('report.html#study.overall', 'pifi/study/report.py'),
                                    'pifi.study.report.Study.plot_accuracy': ('report.html#study.plot_accuracy', 'pifi/study/report.py'),

@@ -299,8 +299,9 @@ def _gain(self:Study, group:Group, reference:str) -> tuple[float, np.ndarray]|No
     other = next((one.runs for one in self.groups if one.key == key), None)
     seeds = set() if other is None else set(group.runs['seed']) & set(other['seed'])
     if not seeds: return None
-    pairs = zip(*(_correct(_on_seeds(runs, sorted(seeds))) for runs in (group.runs, other)))
-    gains = [right.astype(float) - base for right, base in pairs]
+    ours, theirs = (_correct(_on_seeds(runs, sorted(seeds))) for runs in (group.runs, other))
+    if ours is None or theirs is None: return None
+    gains = [right.astype(float) - base for right, base in zip(ours, theirs)]
     number = self.datasets.index(group.key['task_dataset']) # data sets are resampled independently
     draws = bootstrap_means(gains, same_rows=_same_rows(group.runs), seed=number)
     return float(np.mean([gain.mean() for gain in gains])), draws
@@ -542,6 +543,20 @@ def table(self:Study) -> pd.DataFrame: # of text, as the page, CSV, Markdown and
     factors = factors.rename(columns={'task_dataset': 'data set'})
     return pd.concat([factors, full[filled].rename(columns=headings), full[['command']]], axis=1)
 
+# %% ../../nbs/04e_report.ipynb #d80ad6ef
+@patch
+def means_table(self:Study,
+    reference:str|None=None, # as for `over_datasets`
+) -> pd.DataFrame: # of text; accuracies ×100
+    "Format the means over the data sets for people."
+    table = self.over_datasets(reference)
+    columns = ['arm', *self.factors[1:], 'accuracy', 'difference', 'low', 'high']
+    table = table.reindex(columns=columns) # a study may have nothing to compare with
+    shown = table[columns[:-4]].map(lambda value: '–' if pd.isna(value) else _plain(value))
+    for name in ('accuracy', 'difference'): shown[_COLUMNS[name].heading] = _COLUMNS[name].texts(table[name])
+    shown['95 % interval'] = [_interval_text(low, high) for low, high in zip(table['low'], table['high'])]
+    return shown
+
 # %% ../../nbs/04e_report.ipynb #4d3df59e
 _UNCONFIRMED = ', not confirmed among so many comparisons'
 _VERDICTS = {'gain': 'a gain', 'loss': 'a loss', 'gain?': f'perhaps a gain{_UNCONFIRMED}',
@@ -620,8 +635,9 @@ def _run_table(self:Study) -> pd.DataFrame:
 def html_page(self:Study) -> str: # one file
     "Render the report."
     table, shifts = self.table(), self.plot_shifts()
+    means = html_table(self.means_table()) if len(self.datasets) > 1 else None
     return _TEMPLATES.get_template('report.html').render(
-        study=self, table=html_table(table), runs=html_table(self._run_table()), quotes='paper (quoted)' in table,
+        study=self, table=html_table(table), means=means, runs=html_table(self._run_table()), quotes='paper (quoted)' in table,
         one_seed=self.runs['seed'].nunique() == 1, figures={name: self._figures(name) for name in self.datasets},
         shifts=None if shifts is None else _data_uri(shifts), circumstances=self._circumstances())
 
