@@ -543,7 +543,7 @@ def table(self:Study) -> pd.DataFrame: # of text, as the page, CSV, Markdown and
     factors = factors.rename(columns={'task_dataset': 'data set'})
     return pd.concat([factors, full[filled].rename(columns=headings), full[['command']]], axis=1)
 
-# %% ../../nbs/04e_report.ipynb #d80ad6ef
+# %% ../../nbs/04e_report.ipynb #ba5dbad4
 @patch
 def means_table(self:Study,
     reference:str|None=None, # as for `over_datasets`
