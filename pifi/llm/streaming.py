@@ -25,7 +25,7 @@ from transformers import AutoModel, PreTrainedModel, PreTrainedTokenizerBase
 from ..config import SelectionOptions
 from ..files import atomic_path, key_of, known_digest
 from .layers import PRECISIONS, CallRecorder, convert_tensors, decoder_layers, stored_names, without_layers
-from .sources import as_directory, hub_revision, load_config, load_tokenizer, weights_digest
+from .sources import as_directory, hub_revision, incomplete, load_config, load_tokenizer, weights_digest
 from .weights import Checkpoint, Wanted
 from ..options import UsageError
 from ..registry import LLMS, find_model
@@ -99,9 +99,9 @@ def embedder(self:LayerReader,
     embedding = next(f'{n}.weight' for n, m in model.named_modules() if m is model.get_input_embeddings())
     rows = {embedding: tuple((i, i+1) for i in tokens.tolist())}
     weights = self.checkpoint.read([Wanted(n, rows.get(n)) for n in model.state_dict()])
-    if embedding not in weights:
-        raise UsageError(f"{self.source}: the checkpoint has no {embedding}; is it complete?")
-    model.load_state_dict({k: t.to(self.dtype) for k, t in weights.items()}, strict=False)
+    missing = [name for name in model.state_dict() if name not in weights]
+    if missing: raise incomplete(self.source, missing)
+    model.load_state_dict({k: t.to(self.dtype) for k, t in weights.items()})
     return model.to(self.device)
 
 # %% ../../nbs/01a_streaming.ipynb #0e3c5656

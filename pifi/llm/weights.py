@@ -24,7 +24,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor, get_gguf_hf_weights_map
 
 from ..files import content_digest, file_digest, keep_tensors, known_digest
-from .sources import gguf_readable, hub_arguments, load_config, readable
+from .sources import gguf_readable, hub_arguments, incomplete, load_config, readable
 from ..options import UsageError, folder_name
 from ..registry import hub_offline, is_gguf
 
@@ -344,11 +344,8 @@ def _locate(checkpoint:Checkpoint, wanted:dict[str, Wanted]) -> dict[str, tuple[
     "Find the places of all tensors, in the order of the checkpoint; raises `UsageError` if one is missing."
     places = {name: checkpoint.place(w.name) for name, w in wanted.items()}
     missing = [w.name for name, w in wanted.items() if not places[name]]
-    if missing: raise _incomplete(checkpoint.source, missing)
+    if missing: raise incomplete(checkpoint.source, missing)
     return dict(sorted(places.items(), key=lambda item: (item[1][0], item[1][1].start)))
-
-def _incomplete(source:str, missing:list[str]) -> UsageError:
-    return UsageError(f"{source}: the checkpoint has no {', '.join(missing[:3])}; is it complete?")
 
 # %% ../../nbs/01c_weights.ipynb #6bf95dc3
 def _new_header(places:dict[str, tuple[str, StoredTensor]], wanted:dict[str, Wanted]) -> bytes:
@@ -440,7 +437,7 @@ def read_tensors(
 
 def _by_new_name(source:str, wanted:dict[str, Wanted], tensors:dict) -> dict[str, torch.Tensor]:
     missing = [w.name for w in wanted.values() if w.name not in tensors]
-    if missing: raise _incomplete(source, missing)
+    if missing: raise incomplete(source, missing)
     return {name: tensors[w.name] for name, w in wanted.items()}
 
 # %% ../../nbs/01c_weights.ipynb #5cc38b4d
