@@ -189,12 +189,16 @@ def pooled_vectors(
     require(model.plug_at == 'text', "--freeze_slm true keeps one vector per text, and this model's plug-in "
             "is at the tokens: use --freeze_slm false")
     model.eval()
-    if accelerator.num_processes > 1: cache = None
-    file = cache and Path(cache, 'pooled', f'{_vectors_key(model, split, batching, accelerator.device)}.pt')
-    if file and file.is_file(): return _kept_vectors(file).to(accelerator.device)
-    answer = _autocasting(model.pooled, batching, accelerator)
-    vectors = answer_rows(split, tokenizer, batching, accelerator, answer, desc).to(accelerator.device)
-    if file: write_torch(dict(pooled=vectors.cpu()), file)
+    encode = lambda: answer_rows(split, tokenizer, batching, accelerator,
+                                 _autocasting(model.pooled, batching, accelerator), desc)
+    if cache is None or accelerator.num_processes > 1: return encode().to(accelerator.device)
+    file = Path(cache, 'pooled', f'{_vectors_key(model, split, batching, accelerator.device)}.pt')
+    return _kept_or_made(file, encode).to(accelerator.device)
+
+def _kept_or_made(file:Path, encode:Callable[[], torch.Tensor]) -> torch.Tensor:
+    if file.is_file(): return _kept_vectors(file)
+    vectors = encode().cpu()
+    write_torch(dict(pooled=vectors), file)
     return vectors
 
 def _kept_vectors(file:Path) -> torch.Tensor:

@@ -269,19 +269,20 @@ def answer_on_ray(
     from ray import data
     data.DataContext.get_current().enable_progress_bars = False # there is one already
     logging.getLogger('ray.data').setLevel(logging.WARNING)
-    room = ray.cluster_resources()
-    kind, places = ('num_gpus', room['GPU']) if room.get('GPU') else ('num_cpus', room.get('CPU', 1))
-    workers = max(1, min(int(places), len(windows)))
-    tasks = data.from_items([asdict(w) for w in windows], override_num_blocks=min(len(windows), 100*workers))
-    answered = tasks.map_batches(_Actor, fn_constructor_args=(work,), batch_size=1,
-                                 compute=data.ActorPoolStrategy(size=workers), **{kind: 1})
-    nodes = set()
+    answered, nodes = _answered(data, windows, work, ray.cluster_resources()), set()
     try:
         for batch in answered.iter_batches(batch_size=None):
             nodes |= set(batch['node'].tolist())
             advance(int(batch['rows'].sum()))
     except ray.exceptions.RayError as e: raise _ray_error(e) from e
     return f" on {len(nodes)} Ray node{'s'*(len(nodes) > 1)}"
+
+def _answered(data, windows:list[Window], work:Work, room:dict): # a lazy data set of answers
+    kind, places = ('num_gpus', room['GPU']) if room.get('GPU') else ('num_cpus', room.get('CPU', 1))
+    workers = max(1, min(int(places), len(windows)))
+    tasks = data.from_items([asdict(w) for w in windows], override_num_blocks=min(len(windows), 100*workers))
+    pool = data.ActorPoolStrategy(size=workers)
+    return tasks.map_batches(_Actor, fn_constructor_args=(work,), batch_size=1, compute=pool, **{kind: 1})
 
 # %% ../nbs/04g_predict.ipynb #c896d05b
 def _ray_error(e:Exception) -> UsageError:

@@ -31,8 +31,11 @@ def export_onnx(
     file, model = Path(file), model.eval()
     one, some, several = (_tokens(texts, tokenizer) for texts in (_EXAMPLES[:1], _EXAMPLES, _EXAMPLES*2))
     _write_onnx(model, some, file)
-    difference = max(_onnx_difference(model, batch, file) for batch in (one, several))
-    if difference <= tolerance: return file
+    _check_answers(file, max(_onnx_difference(model, batch, file) for batch in (one, several)), tolerance)
+    return file
+
+def _check_answers(file:Path, difference:float, tolerance:float):
+    if difference <= tolerance: return
     file.unlink()
     raise UsageError(f"{file} gave logits that are {difference:.1e} away from PyTorch's, so it is removed: "
                      f"give a larger tolerance than {tolerance:.0e}, or use the folder without ONNX")

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Iterator
+from typing import Callable, Iterator
 
 import pandas as pd, torch
 from filelock import FileLock
@@ -131,6 +131,9 @@ def _explain(source:str, e:Exception) -> str:
     if getattr(e, 'errno', None) in _DISK_FULL:
         return (f"cannot keep {source}: {e.strerror}; free some space or choose another --cache_path, "
                 "the same command resumes from there")
+    return _explain_hub(source, caused_by) or f"cannot load {source}: {_first_line(e)}"
+
+def _explain_hub(source:str, caused_by:Callable[[type], bool]) -> str|None: # None: it is not the Hub's fault
     if caused_by(GatedRepoError):
         page = f'{constants.ENDPOINT}/{source}'
         return f"{source} is gated: accept its licence at {page} and log in with `hf auth login` (or set HF_TOKEN)"
@@ -139,7 +142,6 @@ def _explain(source:str, e:Exception) -> str:
     if not Path(source).is_dir() and (caused_by(LocalEntryNotFoundError) or hub_offline()):
         return (f"cannot load {source}: the Hub cannot be reached and it is not in the cache; give a local directory "
                 "or .gguf file as the model, or use the embedded minilm and smollm2")
-    return f"cannot load {source}: {_first_line(e)}"
 
 # %% ../../nbs/01b_sources.ipynb #8254cea0
 def hub_arguments(

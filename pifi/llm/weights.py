@@ -402,14 +402,16 @@ def download(
     with open(path, 'ab') as out, bar:
         done = _begin(out, header, total)
         bar.update(done)
-        for r in _remaining(_merged(ranges), done):
-            for chunk in checkpoint.file(r.file).chunks(r.start, r.end):
-                out.write(chunk)
-                fetched += len(chunk)
-                bar.update(len(chunk))
+        for chunk in _chunks(checkpoint, _remaining(_merged(ranges), done)):
+            out.write(chunk)
+            fetched += len(chunk)
+            bar.update(len(chunk))
         out.flush()
         os.fsync(out.fileno())
     return dict(bytes=total, fetched=fetched)
+
+def _chunks(checkpoint:Checkpoint, ranges:Iterable) -> Iterator[bytes]:
+    for r in ranges: yield from checkpoint.file(r.file).chunks(r.start, r.end)
 
 def _begin(out, header:bytes, total:int) -> int: # bytes of tensors in the file already
     out.seek(0, os.SEEK_END)

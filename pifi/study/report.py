@@ -637,8 +637,9 @@ def html_page(self:Study) -> str: # one file
     table, shifts = self.table(), self.plot_shifts()
     means = html_table(self.means_table()) if len(self.datasets) > 1 else None
     return _TEMPLATES.get_template('report.html').render(
-        study=self, table=html_table(table), means=means, runs=html_table(self._run_table()), quotes='paper (quoted)' in table,
-        one_seed=self.runs['seed'].nunique() == 1, figures={name: self._figures(name) for name in self.datasets},
+        study=self, table=html_table(table), means=means, runs=html_table(self._run_table()),
+        quotes='paper (quoted)' in table, one_seed=self.runs['seed'].nunique() == 1,
+        figures={name: self._figures(name) for name in self.datasets},
         shifts=None if shifts is None else _data_uri(shifts), circumstances=self._circumstances())
 
 # %% ../../nbs/04e_report.ipynb #242d1fb4

@@ -303,13 +303,17 @@ def tune_runs(
     first = {}
     for run in runs: first.setdefault(run.group, run)
     searches = {group: _Search(run, trials) for group, run in first.items() if run.tune}
-    while going_on := [search for search in searches.values() if not search.ended]:
-        asked = [search.ask() for search in going_on]
-        run_trials(unfinished(list(itertools.chain.from_iterable(asked)), folder))
-        if not all(search.tell(folder) for search in going_on): return None
+    if not _finish(list(searches.values()), folder, run_trials): return None
     if searches: write_json([search.record() for search in searches.values()], folder/'tuning.json')
     chosen = {group: search.optuna.best_params for group, search in searches.items()}
     return [run.with_settings(chosen.get(run.group, {})) for run in runs]
+
+def _finish(searches:list[_Search], folder:Path, run_trials:Callable) -> bool: # False: trials were left out
+    while going_on := [search for search in searches if not search.ended]:
+        asked = [search.ask() for search in going_on]
+        run_trials(unfinished(list(itertools.chain.from_iterable(asked)), folder))
+        if not all(search.tell(folder) for search in going_on): return False
+    return True
 
 # %% ../../nbs/04b2_running.ipynb #d376e42c
 @dataclass

@@ -143,10 +143,13 @@ def sweep_config(
     if any(run.tune for run in runs):
         raise UsageError(f"{file}: runs whose settings are yet to be chosen (tune:) cannot be listed; use `pifi grid`")
     output = str(study_folder(folder_name(study.name), options, settings))
-    flags = [f'--{name}={value}' for name, value in settings.items()]
-    config = {
-        'name': study.name, 'project': 'pifi', 'method': 'grid',
-        'metric': {'name': 'validation/accuracy', 'goal': 'maximize'},
-        'parameters': {'only': {'values': [*dict.fromkeys(run.key for run in runs)]}},
-        'command': ['${env}', 'pifi', 'grid', file, '-o', output, *flags, '${args}']}
+    config = _wandb_sweep(study.name, [*dict.fromkeys(run.key for run in runs)], [file, '-o', output], settings)
     return yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+
+def _wandb_sweep(name:str, keys:list[str], arguments:list[str], settings:dict) -> dict:
+    flags = [f'--{option}={value}' for option, value in settings.items()]
+    return {
+        'name': name, 'project': 'pifi', 'method': 'grid',
+        'metric': {'name': 'validation/accuracy', 'goal': 'maximize'},
+        'parameters': {'only': {'values': keys}},
+        'command': ['${env}', 'pifi', 'grid', *arguments, *flags, '${args}']}
