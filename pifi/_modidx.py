@@ -416,6 +416,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                                                                                'pifi/ilm_selection.py'),
                                     'pifi.ilm_selection.Selection._certainty': ( 'ilm_selection.html#selection._certainty',
                                                                                  'pifi/ilm_selection.py'),
+                                    'pifi.ilm_selection.Selection._is_saved': ( 'ilm_selection.html#selection._is_saved',
+                                                                                'pifi/ilm_selection.py'),
                                     'pifi.ilm_selection.Selection._repr_html_': ( 'ilm_selection.html#selection._repr_html_',
                                                                                   'pifi/ilm_selection.py'),
                                     'pifi.ilm_selection.Selection.as_json': ( 'ilm_selection.html#selection.as_json',

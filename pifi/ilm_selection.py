@@ -342,7 +342,8 @@ def as_json(self:Selection) -> dict: # of `selection.json`
 def save(self:Selection,
     folder:Path, # created if necessary
 ):
-    "Write `selection.json`, `layer_scores.csv`, `components.npz` and the figures as PNG, each atomically."
+    "Write `selection.json`, `layer_scores.csv`, `components.npz` and the figures as PNG, unless they are there."
+    if self._is_saved(folder): return
     # `selection.json` is written last: if it exists, the others are complete and belong to it
     (folder/'selection.json').unlink(missing_ok=True)
     with atomic_path(folder/'layer_scores.csv') as file: self.scores.to_csv(file, index=False)
@@ -351,6 +352,13 @@ def save(self:Selection,
     for name, figure in FIGURES.items():
         with atomic_path(folder/f'{name}.png') as file: figure(self).savefig(file, dpi=120)
     write_json(self.as_json(), folder/'selection.json')
+
+@patch
+def _is_saved(self:Selection, folder:Path) -> bool: # with these scores; then the figures are the same, too
+    files = ['selection.json', 'layer_scores.csv', 'components.npz', *(f'{name}.png' for name in FIGURES)]
+    if not all((folder/name).is_file() for name in files): return False
+    record, scores = ((folder/name).read_text() for name in files[:2])
+    return json.loads(record) == json.loads(json.dumps(self.as_json())) and scores == self.scores.to_csv(index=False)
 
 @patch(cls_method=True)
 def load(cls:Selection,
