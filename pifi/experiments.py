@@ -27,7 +27,7 @@ from .data import prepare
 from .evaluation import answer_rows, environment, evaluate, from_main_process, this_process
 from .files import owned, write_json
 from .ilm_selection import FIGURES, Sample, Selection, llm_texts, select_layers, selection_folder
-from .llm.layers import layer_index
+from .llm.layers import layer_index, layer_range
 from .llm.sources import load_config, load_tokenizer
 from .llm.streaming import layer_inputs
 from .models import PiFi, build_model, init_mappers, load_model, parts_table, save_model
@@ -68,6 +68,7 @@ def arm_name(
 ) -> str: # one folder's name
     "Name the method, followed by its variants: a control, another place, start or type."
     changed = [getattr(config, k) for k in _ARMS if getattr(config, k) != getattr(ModelOptions, k)]
+    if config.num_layers > 1: changed.append(f'{config.num_layers}layers')
     return '-'.join([config.method, *changed, *_taught_by(config)])
 
 def _taught_by(config:Config) -> list[str]:
@@ -104,8 +105,8 @@ def check_run(
     llm = load_config(find_model(config.llm_model, LLMS, config.cache_path), config.cache_path).get_text_config()
     if config.taught and config.teach != 'ilm': layer_index(int(config.teach), llm.num_hidden_layers, config.llm_model)
     if config.method == 'base': return None
-    layer = layer_index(config.layer_num, llm.num_hidden_layers, config.llm_model)
-    return None if config.auto_select_layer else layer
+    layers = layer_range(config.layer_num, config.num_layers, llm.num_hidden_layers, config.llm_model)
+    return None if config.auto_select_layer else layers[-1]
 
 # %% ../nbs/04_experiments.ipynb #27c1d6ec
 def encoder_tokenizer(
@@ -345,7 +346,7 @@ def start_mappers(
     config:Config, # of the run
     data:DatasetDict, # its data; only the split `selection_split` is read
     tokenizer:PreTrainedTokenizerBase, # the encoder's
-    layer:int, # of the LLM
+    layer:int, # of the LLM, the last that is plugged in
 ):
     "Initialise the mappers from the texts that ILM sees, for `--mapper_init scaled` and `aligned`."
     split = data[config.selection_split]
@@ -355,7 +356,7 @@ def start_mappers(
     pool = lambda batch: model.pooled(**batch)
     pooled = answer_rows(split.select(drawn.rows), tokenizer, config.batching, accelerator, pool).cpu()
     before = rng_state()
-    inputs = layer_inputs(config.llm_model, drawn.texts, layer, config)
+    inputs = layer_inputs(config.llm_model, drawn.texts, layer - config.num_layers + 1, config)
     set_rng_state(before) # reading an LLM draws random numbers, reading its cached inputs does not
     init_mappers(model.cpu(), pooled, inputs, config.mapper_init)
 
