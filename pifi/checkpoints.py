@@ -17,7 +17,7 @@ from accelerate.utils import set_seed
 
 from .config import Config
 from .files import content_digest, write_torch
-from .llm.layers import LLMLayer
+from .llm.layers import LLMLayer, LLMLayers
 from .models import PiFi, read_torch_file
 from .options import UsageError
 
@@ -44,7 +44,7 @@ def load_trained_weights(
 
 # %% ../nbs/03a_checkpoints.ipynb #d8c5b8b5
 def frozen_reference(
-    layer:LLMLayer|None, # of the model in training
+    layer:LLMLayer|LLMLayers|None, # of the model in training
 ) -> dict|None: # where it came from (`LLMLayer.origin`), `layer` and `sha256`
     "Make the reference to the frozen layer that a checkpoint stores."
     if layer is None: return None

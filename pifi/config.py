@@ -70,10 +70,10 @@ def unused_options(
 ) -> list[str]: # names of options
     "List the plug-in options that would have no effect; they are refused unless they keep their defaults."
     layer_only = ['llm_dtype', 'llm_quant', 'full_layer']
-    if method in ('base', 'probe'): return ['plug_in', 'plug_at', 'plug_gate', 'mapper_init', *layer_only]
-    if plug_in == 'mappers': return ['plug_at', 'mapper_init', *layer_only]
+    if method in ('base', 'probe'): return ['plug_in', 'plug_at', 'plug_gate', 'mapper_init', 'num_layers', *layer_only]
+    if plug_in == 'mappers': return ['plug_at', 'mapper_init', 'num_layers', *layer_only]
     # pooling the linear image of tokens gives the linear image of their mean
-    if plug_in == 'identity': return ['plug_at', *layer_only]
+    if plug_in == 'identity': return ['plug_at', 'num_layers', *layer_only]
     return [] if plug_in in ('llm', 'random') else layer_only
 
 # %% ../nbs/00e_config.ipynb #830f6580
@@ -89,6 +89,7 @@ class ModelOptions(SharedOptions):
         "probe on the LLM's layer, which needs the LLM to serve.", '--mode')
     layer_num:int = option(-1,
         "LLM layer to plug in, counted from 0; -1 is the last one, or ILM's choice with pifi_ilm and probe.", '--layer')
+    num_layers:int = option(1, "Plug in this many consecutive LLM layers, the last of which is the chosen one.")
     padding:Literal['cls', 'average_pooling_with_padding', 'average_pooling_without_padding'] = option('cls',
         "Text vector: the first token, the mean over the padded length, or the mean over the real tokens.")
     plug_in:Literal['llm', 'random', 'identity', 'mlp', 'mappers'] = option('llm',
@@ -113,6 +114,7 @@ class ModelOptions(SharedOptions):
     def __post_init__(self):
         super().__post_init__()
         check_at_least(self, -1, 'layer_num')
+        check_at_least(self, 1, 'num_layers')
         self._refuse_unused()
         if self.plug_at == 'tokens': self._check_tokens()
         if not 0 <= self.dropout_rate < 1:

@@ -26,9 +26,9 @@ from .config import (ENVIRONMENT, METHODS, PATH_OPTIONS, Config, ModelOptions, S
 from .data import prepare, split_facts
 from .evaluation import (answer_rows, compute_metrics, environment, evaluate, from_main_process, this_process,
                              write_predictions)
-from .files import owned, write_json
+from .files import key_of, owned, write_json
 from .ilm_selection import FIGURES, Sample, Selection, llm_texts, select_layers, selection_folder
-from .llm.layers import layer_digest, layer_index
+from .llm.layers import layer_digest, layer_index, layer_range
 from .llm.sources import load_config, load_encoder, load_tokenizer, weights_digest
 from .llm.streaming import layer_inputs, llm_digest
 from .models import PiFi, build_model, init_mappers, load_model, parts_table, save_model
@@ -69,6 +69,7 @@ def arm_name(
 ) -> str: # one folder's name
     "Name the method, followed by its variants: a control, another place, start or type."
     changed = [getattr(config, k) for k in _ARMS if getattr(config, k) != getattr(ModelOptions, k)]
+    if config.num_layers > 1: changed.append(f'{config.num_layers}layers')
     return '-'.join([config.method, *changed, *_taught_by(config)])
 
 def _taught_by(config:Config) -> list[str]:
@@ -105,8 +106,8 @@ def check_run(
     llm = load_config(find_model(config.llm_model, LLMS, config.cache_path), config.cache_path).get_text_config()
     if config.taught and config.teach != 'ilm': layer_index(int(config.teach), llm.num_hidden_layers, config.llm_model)
     if config.method == 'base': return None
-    layer = layer_index(config.layer_num, llm.num_hidden_layers, config.llm_model)
-    return None if config.auto_select_layer else layer
+    layers = layer_range(config.layer_num, config.num_layers, llm.num_hidden_layers, config.llm_model)
+    return None if config.auto_select_layer else layers[-1]
 
 # %% ../nbs/04_experiments.ipynb #27c1d6ec
 def encoder_tokenizer(
@@ -152,6 +153,12 @@ def _encoder_digest(config:Config) -> str|None: # None if it is not on this mach
     load_encoder(source, config.cache_path) # the Hub's weights are downloaded now, or there is a newer revision
     return weights_digest(source, config.cache_path)
 
+def _layers_digest(config:Config, last:int) -> str|None: # None if a layer is not on this machine
+    layers = range(last - config.num_layers + 1, last + 1)
+    digests = [layer_digest(config.llm_model, n, config.cache_path, config.whole_layer) for n in layers]
+    if len(digests) == 1 or None in digests: return digests[0] and digests[-1]
+    return key_of(digests, digits=64)
+
 def model_weights(
     config:Config, # of the run
     layer:int|None, # the plugged-in layer; None in the base model
@@ -159,7 +166,7 @@ def model_weights(
     "Digest the weights that a run's initial model is made of."
     digests = dict(encoder_weights=_encoder_digest(config))
     if layer is not None and config.plug_in == 'llm':
-        digests['layer_weights'] = layer_digest(config.llm_model, layer, config.cache_path, config.whole_layer)
+        digests['layer_weights'] = _layers_digest(config, layer)
     start = layer is not None and config.mapper_init != 'default' # from what the layers before it make
     if start or (config.taught and config.teach_from != 'slm'):
         digests['llm_weights'] = llm_digest(config.llm_model, config.cache_path)
@@ -377,7 +384,7 @@ def start_mappers(
     config:Config, # of the run
     data:DatasetDict, # its data; only the split `selection_split` is read
     tokenizer:PreTrainedTokenizerBase, # the encoder's
-    layer:int, # of the LLM
+    layer:int, # of the LLM, the last that is plugged in
 ):
     "Initialise the mappers from the texts that ILM sees, for `--mapper_init scaled` and `aligned`."
     split = data[config.selection_split]
@@ -387,7 +394,7 @@ def start_mappers(
     pool = lambda batch: model.pooled(**batch)
     pooled = answer_rows(split.select(drawn.rows), tokenizer, config.batching, accelerator, pool).cpu()
     before = rng_state()
-    inputs = layer_inputs(config.llm_model, drawn.texts, layer, config)
+    inputs = layer_inputs(config.llm_model, drawn.texts, layer - config.num_layers + 1, config)
     set_rng_state(before) # reading an LLM draws random numbers, reading its cached inputs does not
     init_mappers(model.cpu(), pooled, inputs, config.mapper_init)
 

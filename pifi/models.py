@@ -21,9 +21,9 @@ from transformers import (AutoConfig, AutoModel, AutoTokenizer, PreTrainedConfig
 
 from .config import ModelOptions
 from .files import write_torch
-from .llm.fold import FoldedPlugIn, fold_plug_in
-from .llm.layers import (DTYPES, LLMLayer, build_layer, import_torchao, layer_index, load_layer, quantise,
-                             random_layer)
+from .llm.fold import FoldedLayers, FoldedPlugIn, fold_plug_in
+from .llm.layers import (DTYPES, LLMLayer, LLMLayers, build_layer, import_torchao, join_layers, layer_range,
+                             load_layers, quantise, random_layers)
 from .llm.sources import drop_pooler, load_config, load_encoder
 from .options import UsageError, require
 from .registry import LLMS, SLMS, find_model
@@ -59,12 +59,12 @@ class PiFi(nn.Module):
     def __init__(self,
         slm:PreTrainedModel, # the encoder, hidden size d
         num_labels:int, # classes
-        frozen_layer:LLMLayer|None=None, # hidden size D; without it, a control or a fold this is the `base` model
+        frozen_layer:LLMLayer|LLMLayers|None=None, # hidden size D; without it, a control or a fold this is `base`
         padding:str='cls', # as in `ModelOptions`
         dropout_rate:float=0.2, # in the head
         control:nn.Module|None=None, # takes the place of the frozen layer
         width:int|None=None, # D of a control
-        folded:FoldedPlugIn|None=None, # mappers and frozen layer multiplied into one
+        folded:FoldedPlugIn|FoldedLayers|None=None, # mappers and frozen layer multiplied into one
         plug_at:str='text', # as in `ModelOptions`
         plug_gate:str='none', # as in `ModelOptions`
     ):
@@ -152,15 +152,16 @@ class MLP(nn.Module):
 # %% ../nbs/01_models.ipynb #fe9564aa
 def _llm_config(options:ModelOptions, layer:int) -> tuple[PreTrainedConfig, int]: # and the layer's index, from 0
     config = load_config(find_model(options.llm_model, LLMS, options.cache_path), options.cache_path)
-    return config, layer_index(layer, config.get_text_config().num_hidden_layers, options.llm_model)
+    available = config.get_text_config().num_hidden_layers
+    return config, layer_range(layer, options.num_layers, available, options.llm_model)[-1]
 
-def _build_frozen(options:ModelOptions, layer:int) -> LLMLayer:
+def _build_frozen(options:ModelOptions, layer:int) -> LLMLayer|LLMLayers:
+    count, full_layer, dtype = options.num_layers, options.whole_layer, options.llm_dtype
     if options.plug_in == 'llm':
-        name, dtype = options.llm_model, options.llm_dtype
-        frozen = load_layer(name, layer, options.cache_path, options.whole_layer, dtype)
+        frozen = load_layers(options.llm_model, layer, count, options.cache_path, full_layer, dtype)
     else:
         config, index = _llm_config(options, layer)
-        frozen = random_layer(config, index, options.seed, options.whole_layer, options.llm_dtype)
+        frozen = random_layers(config, index, count, options.seed, full_layer, dtype)
     return frozen if options.llm_quant == 'none' else quantise(frozen, options.llm_quant)
 
 def build_middle(
@@ -173,7 +174,7 @@ def build_middle(
     width = config.get_text_config().hidden_size
     if options.plug_in != 'mlp': return dict(control=nn.Identity(), width=width)
     unfilled, _, _ = build_layer(config, index, options.whole_layer)
-    return dict(control=MLP(width, _num_weights(unfilled)), width=width)
+    return dict(control=MLP(width, options.num_layers*_num_weights(unfilled)), width=width)
 
 # %% ../nbs/01_models.ipynb #38de65d9
 def build_model(
@@ -225,27 +226,38 @@ def describe(
 
 def _describe_middle(model:PiFi) -> dict:
     if model.frozen_layer is not None: return _describe_frozen(model.frozen_layer)
-    if model.folded is not None: return dict(kind='folded', shape=model.folded.shape, origin=model.folded.origin)
+    if model.folded is not None: return _describe_folded(model.folded)
     if model.mapper_in is None: return dict(kind='none', width=None)
     width = model.mapper_in.out_features
     if isinstance(model.control, MLP): return dict(kind='mlp', width=width, weights=_num_weights(model.control))
     return dict(kind='identity', width=width)
 
-def _describe_frozen(frozen:LLMLayer) -> dict:
+def _describe_folded(folded:FoldedPlugIn|FoldedLayers) -> dict:
+    if isinstance(folded, FoldedPlugIn): return dict(kind='folded', shape=folded.shape, origin=folded.origin)
+    return dict(kind='folded', shape=folded.first.shape, origin=folded.origin, gated=folded.gated,
+                rest=_describe_frozen(folded.rest))
+
+def _describe_frozen(frozen:LLMLayer|LLMLayers) -> dict:
+    several = {} if frozen.num_layers == 1 else dict(num_layers=frozen.num_layers)
     dtypes = {k: str(p.dtype).removeprefix('torch.') for k, p in frozen.named_parameters() if p.dtype != torch.float32}
     return dict(kind='llm', llm=frozen.config.to_dict(), layer=frozen.index, full_layer=frozen.full_layer,
-                origin=frozen.origin, dtypes=dtypes)
+                origin=frozen.origin, dtypes=dtypes, **several)
 
 # %% ../nbs/01_models.ipynb #c761e53a
-def _rebuild_frozen(llm:dict, layer:int, full_layer:bool, origin:dict, dtypes:dict[str, str]) -> LLMLayer:
-    frozen, _, _ = build_layer(AutoConfig.for_model(**llm), layer, full_layer)
+def _rebuild_frozen(llm:dict, layer:int, full_layer:bool, origin:dict, dtypes:dict[str, str],
+                    num_layers:int=1) -> LLMLayer|LLMLayers:
+    config, indices = AutoConfig.for_model(**llm), range(layer - num_layers + 1, layer + 1)
+    frozen = join_layers([build_layer(config, i, full_layer)[0] for i in indices])
     frozen.origin = origin
     for name, p in frozen.named_parameters():
         p.data = p.data.to(DTYPES.get(dtypes.get(name), torch.get_default_dtype()))
     return frozen
 
-def _rebuild_folded(shape:dict, origin:dict) -> FoldedPlugIn:
-    with torch.device('meta'): folded = FoldedPlugIn(**shape)
+def _rebuild_folded(shape:dict, origin:dict, rest:dict|None=None, gated:bool=False) -> FoldedPlugIn|FoldedLayers:
+    layers = _rebuild_middle(**rest)['frozen_layer'] if rest else None
+    with torch.device('meta'):
+        folded = FoldedPlugIn(**shape)
+        if rest: folded = FoldedLayers(folded, layers, gated)
     folded.origin = origin
     return folded
 
@@ -359,7 +371,7 @@ def fit_linear(
 def init_mappers(
     model:PiFi, # with mappers
     pooled:torch.Tensor, # (n, d) of n texts
-    inputs:torch.Tensor, # (n, D) of the same texts
+    inputs:torch.Tensor, # (n, D) of the same texts, to the first plugged-in layer
     mapper_init:str, # `scaled` or `aligned`
 ):
     "Initialise the mappers from a sample of texts; raises `UsageError` if the plug-in is at the tokens."

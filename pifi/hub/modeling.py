@@ -21,9 +21,9 @@ from transformers import (AutoConfig, AutoModelForSequenceClassification, PreTra
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from ..config import ModelOptions, SharedOptions
-from .cards import is_ours, model_card, write_card
+from .cards import is_ours, layer_words, model_card, write_card
 from ..llm.fold import FoldedPlugIn
-from ..llm.layers import LLMLayer, load_layer, quantise, random_layer
+from ..llm.layers import LLMLayer, load_layers, quantise, random_layers
 from ..llm.sources import aligned
 from ..models import Gate, PiFi, build_model, describe, load_model, rebuild, save_model
 from ..options import UsageError, require
@@ -111,7 +111,7 @@ def _leave_frozen(self:PiFiForSequenceClassification):
     for module in self.pifi.frozen_layer.modules(): module._is_hf_initialized = True
 
 # %% ../../nbs/01g_modeling.ipynb #d5bfa5df
-def _dtype_name(frozen:LLMLayer) -> str: # as `load_layer` takes it
+def _dtype_name(frozen:LLMLayer) -> str: # as `load_layers` takes it
     names = {str(p.dtype).removeprefix('torch.') for p in frozen.parameters()}
     return names.pop() if len(names) == 1 else 'auto'
 
@@ -120,7 +120,8 @@ def _allocate(self:PiFiForSequenceClassification):
     "Allocate all weights, and draw those of the frozen layer by its family's rule; `post_init` draws the others."
     self.pifi.to_empty(device=torch.get_default_device())
     if frozen := self.pifi.frozen_layer:
-        drawn = random_layer(frozen.config, frozen.index, 0, frozen.full_layer, _dtype_name(frozen))
+        dtype = _dtype_name(frozen)
+        drawn = random_layers(frozen.config, frozen.index, frozen.num_layers, 0, frozen.full_layer, dtype)
         for module in drawn.modules(): module._is_hf_initialized = True
         self.pifi.frozen_layer = drawn
         self.config = copy.copy(self.config) # the given one still describes the layer it was made with
@@ -230,8 +231,8 @@ def from_pretrained(cls:PiFiForSequenceClassification,
 @patch
 def _read_frozen(self:PiFiForSequenceClassification, llm_model:str|None, cache_path:str):
     unfilled, origin = self.pifi.frozen_layer, self.config.middle['origin']
-    llm, dtype = llm_model or origin['source'], _dtype_name(unfilled)
-    try: frozen = load_layer(llm, origin['layer'], cache_path, unfilled.full_layer, dtype, origin['revision'])
+    llm, dtype, count = llm_model or origin['source'], _dtype_name(unfilled), unfilled.num_layers
+    try: frozen = load_layers(llm, origin['layer'], count, cache_path, unfilled.full_layer, dtype, origin['revision'])
     except UsageError as e:
         raise UsageError(f"{self.name_or_path} was saved without its frozen layer, {_named(origin)}, which cannot be "
                          f"read: {e}; if it is elsewhere, give from_pretrained(…, llm_model='…')") from e
@@ -241,7 +242,7 @@ def _read_frozen(self:PiFiForSequenceClassification, llm_model:str|None, cache_p
 
 def _named(origin:dict) -> str:
     commit = f" at {origin['revision']}" if origin['revision'] else ''
-    return f"layer {origin['layer']} of {origin['source']}{commit}"
+    return f"{layer_words(origin)} of {origin['source']}{commit}"
 
 def _check_same(read:dict, saved:dict, name:str): # origins of the layer that was read, and of the one that is needed
     for key in ('sha256', 'revision'):

@@ -201,7 +201,8 @@ def _compose(file:Path) -> yaml.Node:
     return node
 
 # %% ../../nbs/04b_studies.ipynb #d8aa1184
-_PLUGGED = {'layer_num', 'plug_in', 'plug_at', 'plug_gate', 'mapper_init', 'llm_dtype', 'llm_quant', 'full_layer'}
+_PLUGGED = {'layer_num', 'num_layers', 'plug_in', 'plug_at', 'plug_gate', 'mapper_init',
+            'llm_dtype', 'llm_quant', 'full_layer'}
 _READ = {'llm_model', *own_options(SelectionOptions)} # of what is plugged in, or teaches
 
 def run_options(
@@ -282,14 +283,14 @@ def grid(self:_ArmPlanner) -> Iterator[dict]:
     for combination in itertools.product(*self.block.values.values()):
         values = dict(zip(self.block.values, combination))
         if values.get('layer_num') != 'all': yield values
-        else: yield from (dict(values, layer_num=layer) for layer in range(self.num_layers(values)))
+        else: yield from (dict(values, layer_num=layer) for layer in self.layers(values))
 
 @patch
-def num_layers(self:_ArmPlanner, values:dict) -> int: # of the LLM
+def layers(self:_ArmPlanner, values:dict) -> range: # that can be the last of the plugged-in ones
     config = self.config(dict(values, layer_num=-1))
     try: loaded = load_config(find_model(config.llm_model, LLMS, config.cache_path), config.cache_path)
     except UsageError as e: raise self.placed(UsageError(f"layer_num: all: {e}"), 'layer_num') from e
-    return loaded.get_text_config().num_hidden_layers
+    return range(config.num_layers - 1, loaded.get_text_config().num_hidden_layers)
 
 # %% ../../nbs/04b_studies.ipynb #090574a5
 def plan_runs(

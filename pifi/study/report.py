@@ -220,7 +220,7 @@ _QUOTED = {
     ('electra', 'pifi'): [94.13, 89.40, 93.31, 84.99, 86.26, 86.47, 90.48],
     ('debertav3', 'base'): [93.74, 89.45, 91.29, 83.60, 84.75, 87.52, 90.94],
     ('debertav3', 'pifi'): [95.01, 89.83, 93.80, 85.60, 86.07, 87.98, 91.05]}
-_QUOTED_SETTING = dict(plug_in='llm', plug_at='text', plug_gate='none', mapper_init='default')
+_QUOTED_SETTING = dict(plug_in='llm', plug_at='text', plug_gate='none', mapper_init='default', num_layers=1)
 
 def _is_papers(config:dict) -> bool:
     "Check whether a run is set up as in the paper."
