@@ -181,7 +181,8 @@ class SelectionOptions(SharedOptions):
         "Precision of the LLM while its layers are read; a CPU takes fp32 in place of fp16.")
     selection_max_length:int = option(128, "Maximum LLM tokens per text.")
     selection_batch_size:int = option(16, "Texts per batch through the LLM.")
-    selection_score_mode:Literal['mixed', 'probe', 'fisher', 'silhouette', 'ilm_pca', 'logme', 'hscore'] = option(
+    selection_score_mode:Literal['mixed', 'probe', 'fisher', 'silhouette', 'ilm_pca', 'logme', 'hscore',
+                                 'mdl'] = option(
         'mixed',
         "Score that decides; mixed is the weighted mean of probe, fisher and silhouette.")
     selection_score_alpha:float = option(0.4, "Weight of the probe in mixed.")

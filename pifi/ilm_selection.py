@@ -24,8 +24,8 @@ from .files import atomic_path, write_json
 from .llm.streaming import SINK_RATIO, Features, features_of
 from .options import UsageError, folder_name
 from .registry import TEXT_COLUMNS
-from .scores import (SCORES, LayerVectors, accuracy, cv_correct, holdout_correct, pc_correlation,
-                         principal_components, standardised, text_weights, unit_vectors)
+from .scores import (SCORES, LayerVectors, accuracy, compression, cv_correct, holdout_correct, online_bits,
+                         pc_correlation, principal_components, standardised, text_weights, unit_vectors)
 
 # %% ../nbs/02_ilm_selection.ipynb #6bb3ce6c
 def sample_rows(
@@ -88,6 +88,9 @@ class LayerGroup:
     @cached_property
     def correct(self) -> torch.Tensor: return _PROBES[self.options.recipe.probe](self.vectors) # (L, n)
 
+    @cached_property
+    def bits(self) -> torch.Tensor: return online_bits(self.vectors) # (L, n)
+
     def correlation(self, resamples:torch.Tensor|None=None) -> torch.Tensor: # (L, k) or (L, B, k)
         return pc_correlation(self.pcs, self.vectors.y, resamples)
 
@@ -98,6 +101,7 @@ class LayerGroup:
         "Compute one score of every layer."
         if name == 'mixed': return self._mixed(resamples)
         if name == 'probe': return accuracy(self.correct, resamples)
+        if name == 'mdl': return compression(self.bits, len(self.vectors.classes), resamples)
         if name in SCORES: return SCORES[name](self.vectors, resamples)
         highest = self.correlation(resamples).sort(-1, descending=True).values
         return highest[..., :self.options.selection_top_pc].mean(-1) # ilm_pca
@@ -112,10 +116,12 @@ def layer_scores(
     group:LayerGroup, # L layers
 ) -> pd.DataFrame: # a row per layer: `probe fisher silhouette logme hscore ilm_pca probe_se mixed`
     "Compute every score of every layer."
-    table = pd.DataFrame({name: group.score(name) for name in ('probe', *SCORES, 'ilm_pca')})
+    slow = [name for name in _SLOW if name == group.options.selection_score_mode]
+    table = pd.DataFrame({name: group.score(name) for name in ('probe', *SCORES, 'ilm_pca', *slow)})
     table['probe_se'] = np.sqrt(table['probe']*(1-table['probe'])/(group.options.recipe.judged*group.vectors.n))
     return table.assign(mixed=group.score('mixed'))
 
+_SLOW = ['mdl'] # it trains 18 probes a layer: computed only if it decides
 _AT_ONCE = 25 # resamples: with many classes, a silhouette takes n×C numbers for each
 
 def resampled_scores(

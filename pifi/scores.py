@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SCORES', 'LayerVectors', 'text_weights', 'unit_vectors', 'standardised', 'principal_components', 'fisher',
            'silhouette', 'accuracy', 'holdout_correct', 'holdout_probe', 'stratified_folds', 'cv_predictions',
-           'cv_correct', 'cv_probe', 'pc_correlation', 'logme', 'hscore']
+           'cv_correct', 'cv_probe', 'pc_correlation', 'logme', 'hscore', 'online_order', 'online_bits', 'compression']
 
 # %% ../nbs/02a_scores.ipynb #1422bf8c
 from dataclasses import dataclass
@@ -307,3 +307,49 @@ def _hscore_slope(vectors:LayerVectors) -> torch.Tensor: # of the score in the w
 # %% ../nbs/02a_scores.ipynb #8294b3fe
 # beside a probe, which differs by recipe
 SCORES = {'fisher': fisher, 'silhouette': silhouette, 'logme': logme, 'hscore': hscore}
+
+# %% ../nbs/02a_scores.ipynb #e4558321
+def online_order(
+    vectors:LayerVectors, # its labels and seed are read
+) -> np.ndarray: # (n,) row numbers
+    "Shuffle the texts so that their first part, however long, has its share of every class."
+    rng, place = np.random.default_rng(vectors.seed), np.empty(vectors.n)
+    for members in vectors.membership.bool().numpy():
+        place[rng.permutation(np.flatnonzero(members))] = (np.arange(members.sum()) + rng.random())/members.sum()
+    return place.argsort()
+
+# %% ../nbs/02a_scores.ipynb #19d17d8c
+_STRENGTHS = np.logspace(-2, 3, 6) # `C` of scikit-learn
+_UNSEEN = .01 # probability that is spread evenly over the classes
+
+def _block_bits(x:np.ndarray, y:np.ndarray, seen:np.ndarray, coded:np.ndarray, strength:float) -> np.ndarray:
+    "Code labels by a probe trained on `seen`."
+    probe, classes = LogisticRegression(C=strength, max_iter=1000).fit(x[seen], y[seen]), y.max() + 1
+    p = np.full((len(coded), classes), _UNSEEN/classes)
+    p[:, probe.classes_] += (1 - _UNSEEN)*probe.predict_proba(x[coded])
+    return -np.log2(p[np.arange(len(coded)), y[coded]])
+
+def online_bits(
+    vectors:LayerVectors, # L layers
+) -> torch.Tensor: # (L, n), the bits for the strength included
+    "Count the bits that an online code takes."
+    y, n, order = vectors.y.numpy(), vectors.n, online_order(vectors)
+    x = principal_components(vectors, n) # a rotation: the probes are the same
+    x = (x/(x**2).sum(2).mean(1)[:, None, None].sqrt().clamp_min(1e-300)).numpy()
+    bits = np.full((len(x), len(_STRENGTHS), n), np.log2(len(vectors.classes)))
+    for start, end in [(n//8, n//4), (n//4, n//2), (n//2, n)]:
+        seen, coded = order[:start], order[start:end]
+        if len(np.unique(y[seen])) < 2: continue # no probe can be trained
+        for i, j in np.ndindex(bits.shape[:2]): bits[i, j, coded] = _block_bits(x[i], y, seen, coded, _STRENGTHS[j])
+    best = bits[np.arange(len(x)), bits.sum(2).argmin(1)]
+    return torch.as_tensor(best + np.log2(len(_STRENGTHS))/n)
+
+# %% ../nbs/02a_scores.ipynb #65b29652
+def compression(
+    bits:torch.Tensor, # (L, n) from `online_bits`
+    classes:int, # C
+    resamples:torch.Tensor|None=None, # (B, n) weights of the texts
+) -> torch.Tensor: # (L,) or (L, B), 1 where nothing is known
+    "Divide the bits of the labels as they are by the bits of their code."
+    needed = bits.mean(1) if resamples is None else bits @ resamples.T/bits.shape[1]
+    return np.log2(classes)/needed

@@ -67,7 +67,7 @@ def layer_choices(
 ) -> pd.DataFrame: # a row per layer, a column per mode
     "Take each mode's scores of the layers, less the penalty for depth."
     table = selection.scores[selection.scores['scored']].set_index('layer')
-    return pd.DataFrame({mode: depth_biased(table[mode], table['weight']) for mode in _MODES})
+    return pd.DataFrame({mode: depth_biased(table[mode], table['weight']) for mode in _MODES if mode in table})
 
 # %% ../../nbs/04f_sweeps.ipynb #040e9b88
 def scored_layers(
