@@ -156,8 +156,8 @@ def _encoder_digest(config:Config) -> str|None: # None if it is not on this mach
 def _layers_digest(config:Config, last:int) -> str|None: # None if a layer is not on this machine
     layers = range(last - config.num_layers + 1, last + 1)
     digests = [layer_digest(config.llm_model, n, config.cache_path, config.whole_layer) for n in layers]
-    if len(digests) == 1 or None in digests: return digests[0] and digests[-1]
-    return key_of(digests, digits=64)
+    if None in digests: return None
+    return digests[0] if len(digests) == 1 else key_of(digests, digits=64)
 
 def model_weights(
     config:Config, # of the run
