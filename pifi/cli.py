@@ -68,6 +68,12 @@ def _tell(e:Exception) -> int: # exit code
     print(f"pifi: {' '.join(message.split())}", file=sys.stderr) # a name may hold a line break
     return 2
 
+def _tell_interrupt(e:KeyboardInterrupt) -> int: # exit code
+    signum = getattr(e, 'signum', None) # of a training that was asked to stop, and saved its state
+    said = str(e) if signum else "interrupted; the same command resumes from what was saved last"
+    print(f"\npifi: {said}", file=sys.stderr)
+    return 128 + (signum or 2)
+
 def main(
     arguments:list[str]|None=None, # default: those of the process
 ) -> int: # exit code: 0, 2 for a mistake of the user, 130 or 143 when stopped by SIGINT or SIGTERM
@@ -78,11 +84,7 @@ def main(
         command, rest = _find_command(sys.argv[1:] if arguments is None else arguments)
         return command(rest) or 0
     except Exception as e: return _tell(e)
-    except KeyboardInterrupt as e:
-        signum = getattr(e, 'signum', None) # of a training that was asked to stop, and saved its state
-        said = str(e) if signum else "interrupted; the same command resumes from what was saved last"
-        print(f"\npifi: {said}", file=sys.stderr)
-        return 128 + (signum or 2)
+    except KeyboardInterrupt as e: return _tell_interrupt(e)
 
 # %% ../nbs/04a_commands.ipynb #d15cbb82
 def _load(
@@ -150,6 +152,9 @@ def print_comparison(
     models = f"{config.model_type} + {config.llm_model}"
     print(f"\n{config.task_dataset}, {models}, seed {config.seed}: accuracy on validation and test\n")
     print(shown.to_string(index=False, formatters=digits|whole))
+    _print_places(config)
+
+def _print_places(config:Config):
     selection = import_module('pifi.experiments').selection_path(config)
     print(f"\ntest results: {Path(config.result_path)/config.task/folder_name(config.task_dataset)}")
     print(f"layer selection: {selection}\nits figure: {selection/'layer_scores.png'}\nmodels: {config.model_path}")
@@ -166,15 +171,18 @@ def select(arguments:list[str]):
     "Choose layers only, for several data sets in one pass over the LLM."
     summary = COMMANDS['select'].summary
     if _help(config_parser('select', description=summary), arguments, config_parser('select', True, summary)): return
-    parser = OptionParser(_SeveralDatasets, prog='pifi select')
-    parser.set_defaults(data_path=os.environ.get('PIFI_DATA_PATH') or None)
-    given = parser.parse_known(arguments)
-    configs = [Config(**{**given, 'task_dataset': name}) for name in given['task_dataset']]
+    configs = _parse_several(arguments)
     for config in configs: _check_names(config)
     for config, selection in zip(configs, _load('experiments').select(configs)):
         table = selection.scores[_SELECTED]
         print(f"\n{config.task_dataset}, {config.llm_model}, recipe {config.selection_recipe}")
         print(table.to_string(index=False, float_format='{:.3f}'.format, na_rep='not scored'))
+
+def _parse_several(arguments:list[str]) -> list[Config]: # one for each data set
+    parser = OptionParser(_SeveralDatasets, prog='pifi select')
+    parser.set_defaults(data_path=os.environ.get('PIFI_DATA_PATH') or None)
+    given = parser.parse_known(arguments)
+    return [Config(**{**given, 'task_dataset': name}) for name in given['task_dataset']]
 
 # %% ../nbs/04a_commands.ipynb #c2b09d99
 @command('TASK')
@@ -243,12 +251,16 @@ def _study_options(
     if positional: parser.add_argument(positional, nargs='?', help="a YAML file")
     if _help(parser, arguments): return None
     own, rest = parser.parse_known_args(arguments)
-    given, unknown = OptionParser(Config, only_given=True, add_help=False, hint=parser.hint).parse_known_args(rest)
-    if unknown: raise parser.unknown_flag(unknown[0])
-    values = vars(own)
+    values, given = vars(own), _options_of_runs(rest, parser)
     subject = values.pop(positional) if positional else None
     if positional and not subject: raise UsageError(f"which study? type `{COMMANDS[command].usage.split(' [')[0]}`")
-    return kind(**values), vars(given), subject
+    return kind(**values), given, subject
+
+def _options_of_runs(arguments:list[str], parser:OptionParser) -> dict: # those given
+    known = OptionParser(Config, only_given=True, add_help=False, hint=parser.hint)
+    given, unknown = known.parse_known_args(arguments)
+    if unknown: raise parser.unknown_flag(unknown[0])
+    return vars(given)
 
 def _study_parser(kind:type, command:str) -> OptionParser:
     known = COMMANDS[command]
@@ -271,11 +283,13 @@ def grid(arguments:list[str]) -> int:
     plan = _load('study.plan')
     _refuse_run_options(settings, plan.FREE_SETTINGS)
     code, folder = import_module('pifi.study.running').run_grid(plan.read_study(file), options, settings)
-    if folder and (folder/'plan.json').is_file():
-        study = import_module('pifi.study.report').Study.load(folder)
-        print(f"\n{study.table().drop(columns='command').to_string(index=False)}\n")
-        print('\n'.join(study.findings()), f"\n\nthe report: pifi report {folder} -o report.html")
+    if folder and (folder/'plan.json').is_file(): _print_study(folder)
     return code
+
+def _print_study(folder:Path):
+    study = import_module('pifi.study.report').Study.load(folder)
+    print(f"\n{study.table().drop(columns='command').to_string(index=False)}\n")
+    print('\n'.join(study.findings()), f"\n\nthe report: pifi report {folder} -o report.html")
 
 # %% ../nbs/04a_commands.ipynb #5a3d61fb
 @dataclass

@@ -114,11 +114,13 @@ def hub_source(
     cache_path:str, # where downloads are kept
 ) -> Source:
     "Make a source of a data set on the Hub."
-    def read():
-        data = _load_from_hub(info, cache_path)
-        splits = {ours: theirs for ours, theirs in info.hub_splits.items() if theirs in data}
-        return {ours: hub_rows(data[theirs].to_pandas(), info) for ours, theirs in splits.items()}
-    return Source('hub', {k: v for k, v in vars(info).items() if k.startswith('hub_')}, read)
+    identity = {k: v for k, v in vars(info).items() if k.startswith('hub_')}
+    return Source('hub', identity, lambda: _read_hub(info, cache_path))
+
+def _read_hub(info:DatasetInfo, cache_path:str) -> dict[str, pd.DataFrame]:
+    data = _load_from_hub(info, cache_path)
+    splits = {ours: theirs for ours, theirs in info.hub_splits.items() if theirs in data}
+    return {ours: hub_rows(data[theirs].to_pandas(), info) for ours, theirs in splits.items()}
 
 # %% ../nbs/00_data.ipynb #7e796fec
 def find_source(
@@ -192,15 +194,18 @@ def _integer_labels(labels:pd.Series, where:str) -> pd.Series:
     missing = labels.isna()
     if missing.any():
         raise UsageError(f"{where}: {missing.sum()} rows have no label, the first is row {missing.argmax()}")
-    numbers = pd.to_numeric(labels, errors='coerce')
-    wrong = numbers.isna() | (numbers % 1 != 0) | (numbers.abs() > 2**31)
-    if wrong.any():
-        row = wrong.argmax()
-        raise UsageError(f"{where}: labels must be whole numbers (0, 1, …), row {row} has {labels.tolist()[row]!r}")
+    numbers = _whole_numbers(labels, where)
     if len(numbers) and numbers.min() < -1:
         raise UsageError(f"{where}: labels must be 0, 1, … (or -1 for none), "
-                         f"row {numbers.argmin()} has {int(numbers.min())}")
-    return numbers.astype('int64')
+                         f"row {numbers.argmin()} has {numbers.min()}")
+    return numbers
+
+def _whole_numbers(labels:pd.Series, where:str) -> pd.Series:
+    numbers = pd.to_numeric(labels, errors='coerce')
+    wrong = numbers.isna() | (numbers % 1 != 0) | (numbers.abs() > 2**31)
+    if not wrong.any(): return numbers.astype('int64')
+    row = wrong.argmax()
+    raise UsageError(f"{where}: labels must be whole numbers (0, 1, …), row {row} has {labels.tolist()[row]!r}")
 
 # %% ../nbs/00_data.ipynb #4faba4cb
 def _check_frame(frame:pd.DataFrame, expected:list[str], where:str):
@@ -275,10 +280,7 @@ def fill_splits(
 # %% ../nbs/00_data.ipynb #d83d8266
 def _check_labels(frames:dict[str, pd.DataFrame], name:str, labels:tuple[str, ...]) -> tuple[str, ...]: # their names
     present = {split: sorted(frame['label'].unique().tolist()) for split, frame in frames.items()}
-    for split, values in present.items():
-        if len(values) < 2:
-            raise UsageError(f"{name}/{split}: one class only (label {', '.join(map(str, values)) or 'none'}): "
-                             "expected at least two in every split")
+    for split, values in present.items(): _check_several(values, f'{name}/{split}')
     every = sorted(set().union(*present.values()))
     names = labels or _counted_names(every, name)
     if every[0] < 0 or every[-1] >= len(names):
@@ -286,6 +288,11 @@ def _check_labels(frames:dict[str, pd.DataFrame], name:str, labels:tuple[str, ..
     if present['train'] != list(range(len(names))):
         raise UsageError(f"{name}/train: expected rows of every class 0…{len(names)-1}, found {present['train']}")
     return names
+
+def _check_several(labels:list[int], where:str):
+    if len(labels) > 1: return
+    raise UsageError(f"{where}: one class only (label {', '.join(map(str, labels)) or 'none'}): "
+                     "expected at least two in every split")
 
 def _counted_names(labels:list[int], name:str) -> tuple[str, ...]:
     if labels == list(range(len(labels))): return tuple(map(str, labels))
@@ -300,13 +307,16 @@ def _read_checked(name:str, options:DataOptions, log:Callable[[str], None]) -> t
     columns, frames, facts = TEXT_COLUMNS[options.task], {}, dict(left_out={}, blank={})
     for split, frame in find_source(name, options).read().items():
         frames[split], dropped = check_rows(frame, columns, f'{name}/{split}')
-        reasons = ', '.join(f'{n} rows with {reason}' for reason, n in dropped.items())
-        if not len(frames[split]): raise UsageError(f"{name}/{split}: no row is left ({reasons})")
         if not dropped: continue
-        log(f"{name}/{split}: dropped {reasons}")
+        _tell_dropped(dropped, len(frames[split]), f'{name}/{split}', log)
         facts['left_out'][split], facts['blank'][split] = dropped, _blank_rows(frame, frames[split], columns)
     if 'train' in frames: return frames, facts
     raise UsageError(f"{name}: no training split, found {', '.join(frames) or 'nothing'}")
+
+def _tell_dropped(dropped:dict[str, int], left:int, where:str, log:Callable[[str], None]):
+    reasons = ', '.join(f'{n} rows with {reason}' for reason, n in dropped.items())
+    if not left: raise UsageError(f"{where}: no row is left ({reasons})")
+    log(f"{where}: dropped {reasons}")
 
 def _blank_rows(frame:pd.DataFrame, kept:pd.DataFrame, columns:list[str]) -> list[dict]:
     left = _clean_rows(frame.reset_index(drop=True).drop(kept.index), columns, '')
@@ -399,10 +409,12 @@ def tokenize(
     "Tokenise in batches, without padding."
     columns = [column for column in rows.columns if column != 'label']
     tokens = pa.concat_tables(_token_tables(rows[columns], tokenizer, max_seq_len))
+    return concatenate_datasets([_numbered(rows, columns, labels), Dataset(tokens)], axis=1)
+
+def _numbered(rows:pd.DataFrame, columns:list[str], labels:tuple[str, ...]) -> Dataset: # with their number (`row`)
     strings = {column: Value('string') for column in columns}
     features = Features({**strings, 'label': ClassLabel(names=list(labels)), 'row': Value('int64')})
-    texts = Dataset.from_pandas(rows.assign(row=rows.index), features=features, preserve_index=False)
-    return concatenate_datasets([texts, Dataset(tokens)], axis=1)
+    return Dataset.from_pandas(rows.assign(row=rows.index), features=features, preserve_index=False)
 
 def _token_tables(texts:pd.DataFrame, tokenizer:PreTrainedTokenizerBase, max_seq_len:int) -> Iterator[pa.Table]:
     starts = trange(0, len(texts), _ROWS_AT_ONCE, desc='tokenising', unit='batch', disable=len(texts) <= _ROWS_AT_ONCE)
@@ -438,11 +450,15 @@ def prepare(
     parent = Path(options.preprocess_path)/options.task/folder_name(name)
     folder = parent/_prepared_key(name, options, tokenizer)
     if not folder.exists():
-        frames, labels, facts = _load(name, options, log)
-        data = {split: tokenize(frame, labels, tokenizer, options.max_seq_len) for split, frame in frames.items()}
-        for split in data: data[split].info.description = _facts_of(split, facts, options)
-        with atomic_folder(folder) as unfinished: _save_quietly(DatasetDict(data), unfinished)
+        data = _load_tokens(name, options, tokenizer, log)
+        with atomic_folder(folder) as unfinished: _save_quietly(data, unfinished)
     return _load_prepared(folder)
+
+def _load_tokens(name:str, options:DataOptions, tokenizer:PreTrainedTokenizerBase, log:Callable) -> DatasetDict:
+    frames, labels, facts = _load(name, options, log)
+    data = {split: tokenize(frame, labels, tokenizer, options.max_seq_len) for split, frame in frames.items()}
+    for split in data: data[split].info.description = _facts_of(split, facts, options)
+    return DatasetDict(data)
 
 def _facts_of(split:str, facts:dict, options:DataOptions) -> str: # JSON
     sampled = split == 'test' and options.max_eval_samples # whose rows are drawn from those that have a text
@@ -506,9 +522,11 @@ def make_loader(
     seed:int=0, # of the workers' random numbers
 ) -> DataLoader: # batches of `input_ids (batch, tokens)`, `attention_mask`, …, `labels (batch,)`
     "Load batches of tensors from a tokenised split."
-    names = [*tokenizer.model_input_names, 'label', 'target']
-    tokens = data.select_columns([column for column in data.column_names if column in names])
     collate = DataCollatorWithPadding(tokenizer, padding='max_length' if pad_to else True, max_length=pad_to)
-    return DataLoader(tokens, batch_sampler=batches, collate_fn=collate, num_workers=num_workers,
-                      worker_init_fn=_seed_worker, generator=torch.Generator().manual_seed(seed),
-                      pin_memory=torch.cuda.is_available())
+    return DataLoader(_without_texts(data, tokenizer), batch_sampler=batches, collate_fn=collate,
+                      num_workers=num_workers, worker_init_fn=_seed_worker,
+                      generator=torch.Generator().manual_seed(seed), pin_memory=torch.cuda.is_available())
+
+def _without_texts(data:Dataset, tokenizer:PreTrainedTokenizerBase) -> Dataset: # what becomes a tensor
+    names = [*tokenizer.model_input_names, 'label', 'target']
+    return data.select_columns([column for column in data.column_names if column in names])

@@ -142,9 +142,11 @@ def answer_rows(
     loader = split_loader(split, tokenizer, batches, batching)
     shown = desc is not None and accelerator.is_main_process
     for batch in progress_bar(loader, shown, desc=desc, unit='batch', leave=False):
-        batch.pop('labels', None)
-        answers.append(answer({k: t.to(accelerator.device, non_blocking=True) for k, t in batch.items()}))
+        answers.append(answer(_inputs(batch, accelerator.device)))
     return _in_order(torch.cat(answers), np.concatenate(batches), accelerator)
+
+def _inputs(batch:dict, device:torch.device) -> dict[str, torch.Tensor]: # without the labels, on the device
+    return {k: t.to(device, non_blocking=True) for k, t in batch.items() if k != 'labels'}
 
 def _in_order(answers:torch.Tensor, rows:np.ndarray, accelerator:Accelerator) -> torch.Tensor:
     "Put the answers of all processes into the order of `rows`."
@@ -239,10 +241,12 @@ def _joinable(table:pd.DataFrame, logits:torch.Tensor, split:Dataset) -> pd.Data
         if column in known: table[column] = split[column]
     table['prediction'] = [names[i] for i in table['predicted']]
     table[[f'probability_{name}' for name in names]] = logits.double().softmax(-1).numpy()
-    if blank := split_facts(split).get('blank'):
-        whole = {name: 'Int64' for name in ('label', 'predicted')} # numbers that may be missing
-        table = pd.concat([table, pd.DataFrame(blank)]).sort_values('row').astype(whole)
+    if blank := split_facts(split).get('blank'): table = _with_blank(table, blank)
     return table.assign(label_name=[names[i] for i in table['label']])
+
+def _with_blank(table:pd.DataFrame, blank:list[dict]) -> pd.DataFrame:
+    whole = {name: 'Int64' for name in ('label', 'predicted')} # numbers that may be missing
+    return pd.concat([table, pd.DataFrame(blank)]).sort_values('row').astype(whole)
 
 def write_predictions(
     logits:torch.Tensor, # (n, classes)
@@ -253,11 +257,14 @@ def write_predictions(
     """Write the prediction of every row: `row label predicted`, and the logits in `logit_0 logit_1 …`.
 
     With `split` there are also its texts, `label_name`, `prediction` and `probability_…`, by the labels' names."""
-    logits, labels = logits.float().cpu(), labels.cpu()
-    first = pd.DataFrame(dict(row=np.arange(len(labels)), label=labels.numpy(), predicted=logits.argmax(-1).numpy()))
-    table = pd.concat([first, pd.DataFrame(logits.numpy()).add_prefix('logit_')], axis=1)
+    logits = logits.float().cpu()
+    table = _numbers(logits, labels.cpu())
     if split is not None and isinstance(split.features['label'], ClassLabel): table = _joinable(table, logits, split)
     with atomic_path(file) as unfinished: table.to_parquet(unfinished, index=False)
+
+def _numbers(logits:torch.Tensor, labels:torch.Tensor) -> pd.DataFrame: # `row label predicted logit_0 …`
+    first = pd.DataFrame(dict(row=np.arange(len(labels)), label=labels.numpy(), predicted=logits.argmax(-1).numpy()))
+    return pd.concat([first, pd.DataFrame(logits.numpy()).add_prefix('logit_')], axis=1)
 
 # %% ../nbs/03d_evaluation.ipynb #731715a4
 def evaluate(

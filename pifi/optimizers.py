@@ -60,17 +60,19 @@ def make_scheduler(
     steps_per_epoch:int, # optimizer steps
 ) -> LRScheduler|ReduceLROnPlateau|None: # None: a constant rate
     "Make the schedule that the options name."
-    eighth, floor = steps_per_epoch*max(options.num_epochs//8, 1), options.learning_rate/100
-    if options.head_lr is not None and options.scheduler in _COSINES:
-        return LambdaLR(optimizer, partial(_COSINES[options.scheduler], eighth))
+    eighth = steps_per_epoch*max(options.num_epochs//8, 1)
+    if options.scheduler in _COSINES: return _cosine_schedule(optimizer, options, eighth)
     match options.scheduler:
         case 'StepLR': return StepLR(optimizer, eighth, gamma=0.8)
         case 'LambdaLR': return LambdaLR(optimizer, lambda step: 0.95**(step//steps_per_epoch))
-        case 'CosineAnnealingLR': return CosineAnnealingLR(optimizer, eighth, eta_min=floor)
-        case 'CosineAnnealingWarmRestarts':
-            return CosineAnnealingWarmRestarts(optimizer, eighth, T_mult=2, eta_min=floor)
         case 'Linear': return _linear(optimizer, options, steps_per_epoch*options.num_epochs)
         case 'ReduceLROnPlateau': return _plateau(optimizer, options)
+
+def _cosine_schedule(optimizer:torch.optim.Optimizer, options:TrainOptions, period:int) -> LRScheduler:
+    if options.head_lr is not None: return LambdaLR(optimizer, partial(_COSINES[options.scheduler], period))
+    floor = options.learning_rate/100
+    if options.scheduler == 'CosineAnnealingLR': return CosineAnnealingLR(optimizer, period, eta_min=floor)
+    return CosineAnnealingWarmRestarts(optimizer, period, T_mult=2, eta_min=floor)
 
 def _linear(optimizer:torch.optim.Optimizer, options:TrainOptions, steps:int) -> LRScheduler:
     return get_linear_schedule_with_warmup(optimizer, round(options.warmup_ratio*steps), steps)

@@ -170,11 +170,14 @@ def plan_windows(
     if old == basis: return [Window(*values) for values in manifest['windows']], manifest['empty']
     if manifest and not work.options.overwrite: raise _other_command(work.parts, old, basis)
     _clear(work.parts)
-    added = added_names(work.labels, work.options.prefix)
-    scans = [scan(file, work.options.window, work.columns, added) for file in work.files.values()]
-    windows, empty = [w for of_file, _ in scans for w in of_file], sum(n for _, n in scans)
+    windows, empty = _scan_all(work)
     write_json(dict(what=basis, windows=list(map(astuple, windows)), empty=empty), work.parts/'manifest.json')
     return windows, empty
+
+def _scan_all(work:Work) -> tuple[list[Window], int]: # as of `scan`
+    added = added_names(work.labels, work.options.prefix)
+    scans = [scan(file, work.options.window, work.columns, added) for file in work.files.values()]
+    return [w for of_file, _ in scans for w in of_file], sum(n for _, n in scans)
 
 def _other_command(parts:Path, old:dict, basis:dict) -> UsageError:
     differ = ', '.join(name for name in basis if old.get(name) != basis[name])
@@ -298,16 +301,19 @@ def predict_rows(
     "Answer every row of an input; raises `UsageError` for a fault of the input before anything is answered."
     model, input = model_file(model).resolve(), Path(input)
     files, output = {file.name: file.resolve() for file in files_of(input)}, output_of(input, options.output)
-    saved = read_torch_file(model)
-    trained = TEXT_COLUMNS[_run_config(saved, model)['task']]
-    columns = _text_columns(trained, options, list(map(format_of, files.values())))
     parts = output.resolve().with_name(f'{output.name}.parts')
+    work = _work(model, files, parts, options, input.is_dir())
     _check_free(output, parts, options)
-    work = Work(model, saved['labels'], files, parts, columns, options, input.is_dir())
     with owned(parts, '--output'):
         try: _answer_all(work, output)
         finally: _remove_empty(parts)
     return output
+
+def _work(model:Path, files:dict[str, Path], parts:Path, options:PredictOptions, into_folder:bool) -> Work:
+    saved = read_torch_file(model)
+    trained = TEXT_COLUMNS[_run_config(saved, model)['task']]
+    columns = _text_columns(trained, options, list(map(format_of, files.values())))
+    return Work(model, saved['labels'], files, parts, columns, options, into_folder)
 
 def _check_free(output:Path, parts:Path, options:PredictOptions):
     require(this_process().num_processes == 1,

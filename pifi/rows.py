@@ -205,15 +205,19 @@ def parquet_windows(
 ) -> Iterator[pa.Table]:
     "Yield the windows of a parquet file from a row on."
     opened = _open_parquet(file)
-    group, skip = _row_group_at(opened.metadata, start)
     held = opened.schema_arrow.empty_table()
-    for batch in opened.iter_batches(size, row_groups=list(range(group, opened.num_row_groups))):
-        held = pa.concat_tables([held, pa.Table.from_batches([batch]).slice(skip)])
-        skip = max(skip - len(batch), 0)
+    for table in _tables_from(start, opened, size):
+        held = pa.concat_tables([held, table])
         while len(held) >= size:
             yield held.slice(0, size)
             held = held.slice(size)
     if len(held): yield held
+
+def _tables_from(start:int, opened:pq.ParquetFile, size:int) -> Iterator[pa.Table]: # of at most `size` rows
+    group, skip = _row_group_at(opened.metadata, start)
+    for batch in opened.iter_batches(size, row_groups=list(range(group, opened.num_row_groups))):
+        yield pa.Table.from_batches([batch]).slice(skip)
+        skip = max(skip - len(batch), 0)
 
 # %% ../nbs/00c_rows.ipynb #4cee873c
 class Parquet:

@@ -108,14 +108,19 @@ def _build(self:Trainer, model:PiFi):
     if o.gradient_checkpointing: model.slm.gradient_checkpointing_enable(dict(use_reentrant=False))
     self.plain_model, self.frozen_layer = model, frozen_reference(model.frozen_layer)
     self._read_data(model)
+    self._build_optimizer(model)
+    self.model = self.accelerator.prepare(AfterEncoder(model) if o.freeze_slm else model)
+    if o.torch_compile: self.model = torch.compile(self.model)
+    if self.processes > 1: set_seed(o.seed, device_specific=True) # each process draws its own dropout
+
+@patch
+def _build_optimizer(self:Trainer, model:PiFi):
+    o = self.options
     self.trained = [p for p in model.parameters() if p.requires_grad]
     self.optimizer = make_optimizer(parameter_groups(self.trained, model.slm, o), o)
     self.dtype = compute_dtype(o.precision, self.device)
     self.scheduler = make_scheduler(self.optimizer, o, len(self.batches))
     self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
-    self.model = self.accelerator.prepare(AfterEncoder(model) if o.freeze_slm else model)
-    if o.torch_compile: self.model = torch.compile(self.model)
-    if self.processes > 1: set_seed(o.seed, device_specific=True) # each process draws its own dropout
 
 # %% ../nbs/03_train.ipynb #5388c6cf
 _SPLITS = ('train', 'validation')
@@ -386,6 +391,11 @@ def resume(self:Trainer) -> bool: # whether there was a state to resume
     state = from_main_process(self._usable_state)
     if state is None: return False
     self._check(state)
+    self._restore(state)
+    return True
+
+@patch
+def _restore(self:Trainer, state:dict):
     load_trained_weights(self.plain_model, state['weights'])
     for name in ('optimizer', 'scheduler', 'scaler'):
         if state[name]: getattr(self, name).load_state_dict(state[name])
@@ -394,7 +404,6 @@ def resume(self:Trainer) -> bool: # whether there was a state to resume
     mine = state['processes'][self.process]
     self.counts = Counts(mine['table'].to(self.device), mine['loss_sum'].to(self.device))
     set_rng_state(mine['rng'])
-    return True
 
 # %% ../nbs/03_train.ipynb #99065d43
 @patch

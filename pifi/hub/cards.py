@@ -39,16 +39,20 @@ def _licence(licences:list[str]) -> dict:
 
 def _hub_id(dataset:str|None) -> str|None: return DATASETS[dataset].hub_id if dataset in DATASETS else None
 
+def _measured(training:dict) -> list[tuple[str, str, float]]: # split, metric and value
+    tested = training.get('test', {})
+    values = [('validation', 'accuracy', training.get('validation_accuracy'))]
+    values += [('test', metric, tested.get(metric)) for metric in ('accuracy', 'macro_f1', 'mcc')]
+    return [row for row in values if row[-1] is not None]
+
 def _results(config:dict) -> list[EvalResult]:
     training, dataset = config['training'] or {}, _options(config).get('task_dataset')
     if not dataset: return []
     # a user's own file is shown by its name only
     title = DATASETS[dataset].description if dataset in DATASETS else Path(dataset).name
-    values = [('validation', 'accuracy', training.get('validation_accuracy'))]
-    values += [('test', metric, training.get('test', {}).get(metric)) for metric in ('accuracy', 'macro_f1', 'mcc')]
     shared = dict(task_type='text-classification', dataset_type=_hub_id(dataset) or 'private', dataset_name=title)
     return [EvalResult(**shared, dataset_split=split, metric_type=metric, metric_value=value)
-            for split, metric, value in values if value is not None]
+            for split, metric, value in _measured(training)]
 
 # %% ../../nbs/01h_cards.ipynb #e65bf0f4
 def card_data(
@@ -163,15 +167,17 @@ def model_card(
     name:str, # of the model: a repository, or a folder
 ) -> ModelCard:
     "Write the card of a model."
-    options = _options(config)
-    pair = "{'text': 'a premise', 'text_pair': 'a hypothesis'}"
-    length = f", max_length={options['max_seq_len']}" if 'max_seq_len' in options else ''
     text = _CARD.format(
         name=name, mark=MARK, data=card_data(config, name).to_yaml(), description=_description(config),
-        parents=_parents_table(config), results=_results_table(config), length=f', truncation=True{length}',
-        example=pair if options.get('task') == 'entailment' else "'a text'",
+        parents=_parents_table(config), results=_results_table(config), **_usage(_options(config)),
         labels=', '.join(f'`{label}`' for label in config['id2label'].values()))
     return ModelCard(text)
+
+def _usage(options:dict) -> dict: # the parts of the call that depend on the training
+    pair = "{'text': 'a premise', 'text_pair': 'a hypothesis'}"
+    length = f", max_length={options['max_seq_len']}" if 'max_seq_len' in options else ''
+    return dict(length=f', truncation=True{length}',
+                example=pair if options.get('task') == 'entailment' else "'a text'")
 
 # %% ../../nbs/01h_cards.ipynb #21781766
 def is_ours(

@@ -77,14 +77,20 @@ def export_model(
     test_results:str|Path|None=None, # the run's `test_results.json`, for the card
 ) -> list[Path]: # the files in the folder
     "Write a trained model in transformers' format, with its tokenizer and a card."
-    model, saved = load_model(path)
-    tokenizer, training = saved_tokenizer(saved), saved['config']
-    if test_results: training = {**training, 'test': _metrics(Path(test_results))}
-    model = PiFiForSequenceClassification.wrap(model.fold() if fold else model, saved['labels'], training)
+    model, tokenizer = _wrapped(path, fold, test_results)
     model.save_pretrained(folder, frozen=frozen)
     tokenizer.save_pretrained(folder)
     if onnx: export_onnx(model, tokenizer, Path(folder)/'model.onnx')
     return sorted(Path(folder).iterdir())
+
+def _wrapped(
+    path:str|Path, fold:bool, test_results:str|Path|None,
+) -> tuple[PiFiForSequenceClassification, PreTrainedTokenizerBase]:
+    model, saved = load_model(path)
+    tokenizer, training = saved_tokenizer(saved), saved['config']
+    if test_results: training = {**training, 'test': _metrics(Path(test_results))}
+    if fold: model = model.fold()
+    return PiFiForSequenceClassification.wrap(model, saved['labels'], training), tokenizer
 
 def _metrics(file:Path) -> dict: # for the card
     advice = 'give the test_results.json that the test of this model wrote'

@@ -14,7 +14,7 @@ from typing import Iterable, Iterator
 
 import numpy as np, torch
 from fastcore.basics import patch
-from gguf import GGUFReader, dequantize
+from gguf import GGUFReader, ReaderTensor, dequantize
 from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url, try_to_load_from_cache
 from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 from huggingface_hub.utils import build_hf_headers, hf_raise_for_status, http_stream_backoff
@@ -177,12 +177,16 @@ def _request(self:HubFile, start:int, end:int) -> Iterator[bytes]:
     with http_stream_backoff('GET', self.url, headers=headers, follow_redirects=True, timeout=30) as response:
         hf_raise_for_status(response)
         if response.status_code != 206: raise RangesIgnored(self.name)
-        sent = re.match(r'bytes (\d+)-', response.headers.get('Content-Range', ''))
-        if not sent or int(sent[1]) != start:
-            first = sent[1] if sent else 'unknown'
-            raise UsageError(f"{self.name}: asked for byte {start}, the server sent from byte {first}")
+        self._check_start(start, response.headers.get('Content-Range', ''))
         try: yield from _at_most(response.iter_raw(), end-start)
         except TransportError: return # keep what came; `chunks` asks for the rest
+
+@patch
+def _check_start(self:HubFile, start:int, sent:str): # a header, `bytes 0-99/1000`
+    first = re.match(r'bytes (\d+)-', sent)
+    if first and int(first[1]) == start: return
+    raise UsageError(f"{self.name}: asked for byte {start}, "
+                     f"the server sent from byte {first[1] if first else 'unknown'}")
 
 def _at_most(chunks:Iterable[bytes], n:int) -> Iterator[bytes]: # a server may send more than it was asked for
     for chunk in chunks:
@@ -328,11 +332,12 @@ def read_gguf(
         processor = TENSOR_PROCESSORS.get(family, TensorProcessor)(config=config.to_dict())
         names = _gguf_names(skeleton, processor)
         for stored in reader.tensors:
-            if not (w := by_name.get(names.get(stored.name))): continue
-            values = dequantize(stored.data, stored.tensor_type)
-            values = processor.process(weights=values, name=stored.name).weights
-            tensors[w.name] = w.take(torch.from_numpy(values.copy()))
+            if w := by_name.get(names.get(stored.name)): tensors[w.name] = w.take(_dequantised(stored, processor))
     return tensors
+
+def _dequantised(stored:ReaderTensor, processor:TensorProcessor) -> torch.Tensor: # float32, as in the model
+    values = dequantize(stored.data, stored.tensor_type)
+    return torch.from_numpy(processor.process(weights=values, name=stored.name).weights.copy())
 
 def _gguf_names(skeleton:PreTrainedModel, processor:TensorProcessor) -> dict[str, str]:
     "Translate the names of GGUF tensors to those in the model without a head."
@@ -397,18 +402,23 @@ def download(
     "Fetch some tensors of a checkpoint into a file, by ranges, in the order of the checkpoint."
     places = _locate(checkpoint, wanted)
     ranges, header = _byte_ranges(places, wanted), _new_header(places, wanted)
-    total, fetched = sum(r.end-r.start for r in ranges), 0
+    total = sum(r.end-r.start for r in ranges)
     bar = tqdm(total=total, unit='B', unit_scale=True, desc=f'reading {checkpoint.source}', leave=False)
     with open(path, 'ab') as out, bar:
         done = _begin(out, header, total)
         bar.update(done)
-        for chunk in _chunks(checkpoint, _remaining(_merged(ranges), done)):
-            out.write(chunk)
-            fetched += len(chunk)
-            bar.update(len(chunk))
-        out.flush()
-        os.fsync(out.fileno())
+        fetched = _append(_chunks(checkpoint, _remaining(_merged(ranges), done)), out, bar)
     return dict(bytes=total, fetched=fetched)
+
+def _append(chunks:Iterable[bytes], out, bar:tqdm) -> int: # bytes
+    n = 0
+    for chunk in chunks:
+        out.write(chunk)
+        n += len(chunk)
+        bar.update(len(chunk))
+    out.flush()
+    os.fsync(out.fileno())
+    return n
 
 def _chunks(checkpoint:Checkpoint, ranges:Iterable) -> Iterator[bytes]:
     for r in ranges: yield from checkpoint.file(r.file).chunks(r.start, r.end)

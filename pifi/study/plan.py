@@ -136,17 +136,19 @@ def _read_arms(node:yaml.Node) -> dict[str, OptionBlock]:
 
 def _extended(names:list[str], blocks:dict[str, OptionBlock]) -> OptionBlock:
     "Add to the last arm of the chain `names`, in which each extends the next, the options that it inherits."
-    name, block = names[-1], blocks[names[-1]]
-    parent = block.extends
-    if parent is None: return block
-    if parent not in blocks:
-        near = difflib.get_close_matches(str(parent), blocks, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(blocks)}"
-        raise UsageError(f"{block.places['extends']}: arm {name!r} extends {parent!r}, which is not an arm; {hint}")
-    if parent in names:
-        circle = ' → '.join([*names, parent])
-        raise UsageError(f"{block.places['extends']}: arms extend each other in a circle: {circle}")
-    return block.over(_extended([*names, parent], blocks))
+    block = blocks[names[-1]]
+    if block.extends is None: return block
+    if block.extends not in blocks: raise _no_arm(names[-1], blocks)
+    chain = [*names, block.extends]
+    if block.extends in names:
+        raise UsageError(f"{block.places['extends']}: arms extend each other in a circle: {' → '.join(chain)}")
+    return block.over(_extended(chain, blocks))
+
+def _no_arm(name:str, blocks:dict[str, OptionBlock]) -> UsageError: # about what the arm `name` extends
+    parent, place = blocks[name].extends, blocks[name].places['extends']
+    near = difflib.get_close_matches(str(parent), blocks, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(blocks)}"
+    return UsageError(f"{place}: arm {name!r} extends {parent!r}, which is not an arm; {hint}")
 
 # %% ../../nbs/04b_studies.ipynb #9881be85
 @dataclass

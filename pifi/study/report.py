@@ -65,13 +65,13 @@ def _varied(given:list[dict]) -> set[str]:
         if len({repr(options.get(name)) for options in given}) > 1: varied.add(name)
     return varied
 
+def _known_options(stored:dict) -> Config: # a result of an earlier version may hold options that are gone
+    return Config(**{k: v for k, v in stored.items() if k in Config.__dataclass_fields__})
+
 def _tree_rows(folder:Path) -> list[dict]:
     "Read single runs below a folder."
     results = {file: _read(file) for file in sorted(folder.rglob('test_results.json'))}
-    stored = [result['config'] for result in results.values()]
-    known = Config.__dataclass_fields__ # a result of an earlier version may hold options that are gone
-    configs = []
-    for config in stored: configs.append(Config(**{k: v for k, v in config.items() if k in known}))
+    configs = [_known_options(result['config']) for result in results.values()]
     given = [_given(config) for config in configs]
     varied, rows = _varied(given), []
     for (file, result), config, options in zip(results.items(), configs, given):
@@ -297,14 +297,18 @@ def _gain(self:Study, group:Group, reference:str) -> tuple[float, np.ndarray]|No
     "Average a group's gain over the reference, and resample it over test rows and seeds."
     key = {**group.key, 'arm': reference}
     other = next((one.runs for one in self.groups if one.key == key), None)
-    seeds = set() if other is None else set(group.runs['seed']) & set(other['seed'])
-    if not seeds: return None
-    ours, theirs = (_correct(_on_seeds(runs, sorted(seeds))) for runs in (group.runs, other))
-    if ours is None or theirs is None: return None
-    gains = [right.astype(float) - base for right, base in zip(ours, theirs)]
+    gains = None if other is None else _row_gains(group.runs, other)
+    if gains is None: return None
     number = self.datasets.index(group.key['task_dataset']) # data sets are resampled independently
     draws = bootstrap_means(gains, same_rows=_same_rows(group.runs), seed=number)
     return float(np.mean([gain.mean() for gain in gains])), draws
+
+def _row_gains(runs:pd.DataFrame, base:pd.DataFrame) -> list[np.ndarray]|None: # per common seed, for each test row
+    seeds = sorted(set(runs['seed']) & set(base['seed']))
+    if not seeds: return None
+    ours, theirs = _correct(_on_seeds(runs, seeds)), _correct(_on_seeds(base, seeds))
+    if ours is None or theirs is None: return None
+    return [right.astype(float) - other for right, other in zip(ours, theirs)]
 
 def _without_dataset(group:Group) -> tuple: # its other factors
     return tuple((name, value) for name, value in group.key.items() if name != 'task_dataset')
@@ -389,6 +393,13 @@ def _plot_scores(ax:plt.Axes, scores:list[pd.DataFrame]):
     beside.grid(False)
 
 @patch
+def _plot_levels(self:Study, ax:plt.Axes, groups:list[Group]):
+    "Draw the mean accuracy of groups that have no layers."
+    for i, group in enumerate(groups):
+        color = 'black' if group.arm == self.reference else f'C{i+3}'
+        ax.axhline(group.runs['accuracy'].mean(), ls='--', lw=1, color=color, label=self.label(group.key))
+
+@patch
 def plot_layers(self:Study,
     dataset:str, # one of `datasets`
 ) -> Figure|None: # None if no arm has several layers
@@ -399,10 +410,7 @@ def plot_layers(self:Study,
     for i, (arm, curve) in enumerate(curves.groupby('arm', sort=False)):
         error = curve['sd'].fillna(0)
         ax.errorbar(curve['layer'], curve['accuracy'], error, marker='o', ms=4, capsize=2, label=arm, color=f'C{i}')
-    others = [group for group in self.groups_of(dataset) if group.arm not in set(curves['arm'])]
-    for i, group in enumerate(others):
-        color = 'black' if group.arm == self.reference else f'C{i+3}'
-        ax.axhline(group.runs['accuracy'].mean(), ls='--', lw=1, color=color, label=self.label(group.key))
+    self._plot_levels(ax, [group for group in self.groups_of(dataset) if group.arm not in set(curves['arm'])])
     if scores := self.selections(dataset): _plot_scores(ax, scores)
     fig.legend(fontsize=8, loc='outside lower center', ncols=3)
     return fig
@@ -440,14 +448,19 @@ def _row_of_axes(
     return fig, list(axes[0])
 
 @patch
-def plot_confusion(self:Study,
-    dataset:str, # one of `datasets`
-) -> Figure|None: # None if no predictions were kept
-    "Plot a confusion matrix for every arm, rows normalised, over all seeds."
+def _answers(self:Study, dataset:str) -> dict[str, pd.DataFrame]: # by label; of the groups that kept all of them
     tables = {}
     for group in self.groups_of(dataset):
         answers = [predictions(home) for home in group.runs['home']]
         if all(table is not None for table in answers): tables[self.label(group.key)] = pd.concat(answers)
+    return tables
+
+@patch
+def plot_confusion(self:Study,
+    dataset:str, # one of `datasets`
+) -> Figure|None: # None if no predictions were kept
+    "Plot a confusion matrix for every arm, rows normalised, over all seeds."
+    tables = self._answers(dataset)
     if not tables: return None
     titles = list(tables)[:6] # more would be too small to read
     fig, axes = _row_of_axes(titles, 2.6, 2.9)
@@ -528,14 +541,16 @@ _COLUMNS = {
 def _interval_text(low:float, high:float) -> str: # in percentage points
     return '' if pd.isna(low) else f'{100*low:+.2f} to {100*high:+.2f}'
 
+def _plain_texts(table:pd.DataFrame) -> pd.DataFrame: # a dash for what does not apply
+    return table.map(lambda value: '–' if pd.isna(value) else _plain(value))
+
 @patch
 def table(self:Study) -> pd.DataFrame: # of text, as the page, CSV, Markdown and LaTeX show it; accuracies ×100
     "Format the summary for people."
     full = self.summary()
     order = dict(key=lambda column: column.map(self.datasets.index), kind='stable', ignore_index=True)
     full = full.sort_values('task_dataset', **order)
-    factors = full[['task_dataset', 'arm', *self.factors[1:]]]
-    factors = factors.map(lambda value: '–' if pd.isna(value) else _plain(value))
+    factors = _plain_texts(full[['task_dataset', 'arm', *self.factors[1:]]])
     full['interval'] = [_interval_text(low, high) for low, high in zip(full['low'], full['high'])]
     for name, column in _COLUMNS.items(): full[name] = column.texts(full[name])
     filled = [name for name in _COLUMNS if name in ('accuracy', 'verdict') or (full[name] != '').any()]
@@ -552,7 +567,7 @@ def means_table(self:Study,
     table = self.over_datasets(reference)
     columns = ['arm', *self.factors[1:], 'accuracy', 'difference', 'low', 'high']
     table = table.reindex(columns=columns) # a study may have nothing to compare with
-    shown = table[columns[:-4]].map(lambda value: '–' if pd.isna(value) else _plain(value))
+    shown = _plain_texts(table[columns[:-4]])
     for name in ('accuracy', 'difference'): shown[_COLUMNS[name].heading] = _COLUMNS[name].texts(table[name])
     shown['95 % interval'] = [_interval_text(low, high) for low, high in zip(table['low'], table['high'])]
     return shown
@@ -563,13 +578,15 @@ _VERDICTS = {'gain': 'a gain', 'loss': 'a loss', 'gain?': f'perhaps a gain{_UNCO
              'loss?': f'perhaps a loss{_UNCONFIRMED}'}
 
 @patch
+def _overall_finding(self:Study, arm:NamedTuple) -> str: # of a row of `overall`
+    tested = '' if pd.isna(arm.holm_p) else f', {arm.test} test, Holm-corrected p = {arm.holm_p:.3g}'
+    return (f"{arm.arm} over all data sets and seeds: {100*arm.difference:+.2f} points "
+            f"against {self.reference} ({arm.pairs} pairs{tested})")
+
+@patch
 def findings(self:Study) -> list[str]: # one for each comparison
     "State the study's findings in words."
-    lines = []
-    for arm in self.overall().itertuples():
-        tested = '' if pd.isna(arm.holm_p) else f', {arm.test} test, Holm-corrected p = {arm.holm_p:.3g}'
-        lines.append(f"{arm.arm} over all data sets and seeds: {100*arm.difference:+.2f} points "
-                     f"against {self.reference} ({arm.pairs} pairs{tested})")
+    lines = [self._overall_finding(arm) for arm in self.overall().itertuples()]
     for _, row in self.summary().iterrows():
         if pd.isna(row['low']): continue
         label = self.label({k: row[k] for k in ('arm', *self.factors) if not pd.isna(row[k])})
@@ -606,14 +623,17 @@ def _figures(self:Study, dataset:str) -> dict[str, str]: # description: data URI
     drawn = {f'{name} on {dataset}': plot(dataset) for name, plot in figures.items()}
     return {description: _data_uri(figure) for description, figure in drawn.items() if figure is not None}
 
-@patch
-def _circumstances(self:Study) -> dict[str, str]: # title: JSON
-    "Collect the circumstances of the runs: shared options, versions and hardware, tuned settings."
-    configs, places = list(self.runs['config']), []
+def _shared_options(configs:list[dict]) -> dict: # without paths
     shared = {}
     for name, value in configs[0].items():
         same = all(config.get(name) == value for config in configs)
         if same and not name.endswith('_path'): shared[name] = value
+    return shared
+
+@patch
+def _circumstances(self:Study) -> dict[str, str]: # title: JSON
+    "Collect the circumstances of the runs: shared options, versions and hardware, tuned settings."
+    shared, places = _shared_options(list(self.runs['config'])), []
     for result in self.runs['result']:
         place = {name: result.get(name) for name in ('versions', 'hardware')}
         if place not in places: places.append(place)

@@ -217,16 +217,16 @@ def do_runs(
     log:Callable[[str], None]=print, # gets a line for each
 ) -> list[tuple[PlannedRun, str]]: # failed both times, and why
     "Do runs, and retry failed ones once; a failure never stops the others."
-    numbers = itertools.count(1)
-    def attempt(runs_left, wait_for):
-        execute_run = partial(execute, folder=folder, trainer=trainer, wait_for=wait_for)
-        outcomes = list(_logged(engine(runs_left, execute_run), numbers, len(runs), log))
-        return [(run, outcome['error']) for run, outcome in outcomes if 'error' in outcome]
-
-    failed = attempt(runs, wait_for=0) # skips the runs that another process is doing
+    execute_run = partial(execute, folder=folder, trainer=trainer)
+    logged = partial(_logged, numbers=itertools.count(1), total=len(runs), log=log)
+    # the first time, runs that another process is doing are skipped, the second time they are waited for
+    failed = _failed(logged(engine(runs, partial(execute_run, wait_for=0))))
     if not failed: return []
     log(f"retrying failed runs: {len(failed)} of {len(runs)}")
-    return attempt([run for run, _ in failed], wait_for=-1) # waits for them
+    return _failed(logged(engine([run for run, _ in failed], partial(execute_run, wait_for=-1))))
+
+def _failed(outcomes:Outcomes) -> list[tuple[PlannedRun, str]]: # and why
+    return [(run, outcome['error']) for run, outcome in outcomes if 'error' in outcome]
 
 def _logged(outcomes:Iterable, numbers:Iterator[int], total:int, log:Callable[[str], None]) -> Iterator:
     for run, outcome in outcomes:
@@ -300,13 +300,16 @@ def tune_runs(
     run_trials:Callable[[list[PlannedRun]], Any], # does runs
 ) -> list[PlannedRun]|None: # with the chosen settings; None if `run_trials` left trials out
     "Choose each arm's settings on validation; the trials are in `tuning.json`."
-    first = {}
-    for run in runs: first.setdefault(run.group, run)
-    searches = {group: _Search(run, trials) for group, run in first.items() if run.tune}
+    searches = _searches(runs, trials)
     if not _finish(list(searches.values()), folder, run_trials): return None
     if searches: write_json([search.record() for search in searches.values()], folder/'tuning.json')
     chosen = {group: search.optuna.best_params for group, search in searches.items()}
     return [run.with_settings(chosen.get(run.group, {})) for run in runs]
+
+def _searches(runs:list[PlannedRun], trials:int|None) -> dict[str, _Search]: # by group
+    first = {}
+    for run in runs: first.setdefault(run.group, run)
+    return {group: _Search(run, trials) for group, run in first.items() if run.tune}
 
 def _finish(searches:list[_Search], folder:Path, run_trials:Callable) -> bool: # False: trials were left out
     while going_on := [search for search in searches if not search.ended]:

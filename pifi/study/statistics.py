@@ -103,12 +103,12 @@ def compare_arms(
     same_rows:bool=True, # whether all seeds were tested on the same rows
 ) -> pd.DataFrame: # a row per other arm: `arm difference low high mcnemar_p verdict`; differences as parts of 1
     "Compare every arm with the reference on one data set."
-    rows, base = [], right[reference]
-    for arm, answers in right.items():
-        if arm == reference: continue
-        differences = [np.asarray(a, float) - np.asarray(b, float) for a, b in zip(answers, base, strict=True)]
-        mean = float(np.mean([by_row.mean() for by_row in differences]))
-        low, high = interval(differences, same_rows=same_rows)
-        rows.append(dict(arm=arm, difference=mean, low=low, high=high,
-                         mcnemar_p=mcnemar_p(answers, base), verdict=verdict(low, high)))
+    base, others = right[reference], {arm: answers for arm, answers in right.items() if arm != reference}
+    rows = [dict(arm=arm, **_compare_arm(answers, base, same_rows)) for arm, answers in others.items()]
     return pd.DataFrame(rows, columns=['arm', 'difference', 'low', 'high', 'mcnemar_p', 'verdict'])
+
+def _compare_arm(right:list[np.ndarray], base:list[np.ndarray], same_rows:bool) -> dict:
+    differences = [np.asarray(a, float) - np.asarray(b, float) for a, b in zip(right, base, strict=True)]
+    mean = float(np.mean([by_row.mean() for by_row in differences]))
+    low, high = interval(differences, same_rows=same_rows)
+    return dict(difference=mean, low=low, high=high, mcnemar_p=mcnemar_p(right, base), verdict=verdict(low, high))

@@ -50,14 +50,18 @@ def rule_table(
     scores:dict[str, pd.Series], # per rule, by layer
 ) -> pd.DataFrame: # `rule layer accuracy regret tau`
     "Compute the regret of each rule's choice, and its τ; rules that do not score layers have no τ."
-    layers, scores = accuracy.index, {rule: s.reindex(accuracy.index) for rule, s in scores.items()}
-    choices = {'best possible': accuracy.idxmax(), 'last layer': layers[-1], 'middle layer': layers[len(layers)//2],
-               'random layer': np.nan, **{rule: s.idxmax() for rule, s in scores.items()}}
+    scores = {rule: s.reindex(accuracy.index) for rule, s in scores.items()}
+    choices = _plain_choices(accuracy) | {rule: s.idxmax() for rule, s in scores.items()}
     table = pd.DataFrame({'rule': choices.keys(), 'layer': choices.values()})
     table['accuracy'] = table['layer'].map(accuracy).fillna(accuracy.mean())
     table['regret'] = accuracy.max() - table['accuracy']
     tau = {rule: kendalltau(s, accuracy).statistic for rule, s in scores.items()}
     return table.assign(tau=table['rule'].map(tau))
+
+def _plain_choices(accuracy:pd.Series) -> dict[str, float]: # layer by rule; nan for any of them
+    layers = accuracy.index
+    return {'best possible': accuracy.idxmax(), 'last layer': layers[-1], 'middle layer': layers[len(layers)//2],
+            'random layer': np.nan}
 
 # %% ../../nbs/04f_sweeps.ipynb #5522f39c
 _MODES = get_args(get_type_hints(SelectionOptions)['selection_score_mode'])
