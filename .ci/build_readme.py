@@ -17,7 +17,7 @@ def render(notebook:str) -> str:
                      'RegexRemovePreprocessor': {'patterns': [r'\s*#\|\s*hide']}})
     text, _ = MarkdownExporter(config=config).from_filename(f'nbs/{notebook}')
     for readme, page in PAGES.items(): text = text.replace(f'({page})', f'({readme})')
-    return re.sub(r'\((\w+\.ipynb)\)', r'(nbs/\1)', text).strip() + '\n'
+    return re.sub(r'\((\w+\.(?:ipynb|png))\)', r'(nbs/\1)', text).strip() + '\n'
 
 def code(text:str) -> list[str]:
     "List the lines of a page's code blocks, without comments."

@@ -125,6 +125,7 @@ def finish(docs):
         text = theme.read_text(encoding='utf-8')
         theme.write_text(re.sub(r'@import url\(https?:[^)]*\);?', '', text), encoding='utf-8')
     for name in ('site.css', 'search.js'): shutil.copy(HERE/name, docs/'site_libs')
+    for picture in Path('nbs').glob('*.png'): shutil.copy(picture, docs)
     finish_search(docs/'search.json')
 
 def main():

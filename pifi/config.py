@@ -379,9 +379,8 @@ class TrainOptions(OptimizerOptions, BatchOptions):
 PATH_OPTIONS = ['cache_path', 'preprocess_path', 'model_path', 'checkpoint_path', 'result_path']
 _UNDER_ROOT = PATH_OPTIONS[1:] # what a run writes; downloads are shared between runs
 
-PRESETS = {'recommended': dict(method='base', teach='ilm', padding='average_pooling_without_padding',
-    optimizer='AdamW', learning_rate=1e-4, scheduler='Linear', num_epochs=3, min_epoch_size=2667,
-    optimize_objective='last')}
+PRESETS = {'few_labels': dict(padding='average_pooling_without_padding', optimizer='AdamW', learning_rate=1e-4,
+    scheduler='Linear', num_epochs=3, min_epoch_size=2667, optimize_objective='last')}
 
 @dataclass
 class Config(DataOptions, ModelOptions, SelectionOptions, TeachOptions, TrainOptions):
@@ -391,8 +390,8 @@ class Config(DataOptions, ModelOptions, SelectionOptions, TeachOptions, TrainOpt
     layer_selection_path:str|None = option(None,
         "Folder for layer selections shared by several runs; default: --result_path.")
     root:str|None = option(None, "Put preprocessed, checkpoints, models and results into this folder.")
-    preset:Literal['none', 'recommended'] = option('none', "Start from other defaults: recommended is the taught "
-        "encoder of the study of few labels.")
+    preset:Literal['none', 'few_labels'] = option('none', "Start from other defaults: few_labels has enough steps and "
+        "a schedule for some hundred labels, as in studies/few_labels.yaml.")
 
     def __post_init__(self):
         self._apply_preset()
