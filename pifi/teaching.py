@@ -51,8 +51,9 @@ def _texts_in(
 
 def _window_texts(window, form, columns:list[str], file:Path) -> list[tuple[str, ...]]:
     names = form.names(file)
-    missing = [repr(c) for c in columns if names is not None and c not in names]
-    if missing: raise UsageError(f"--unlabelled {file}: no column {', '.join(missing)}; found {', '.join(names)}")
+    for found in window if names is None else [names]: # rows of JSONL have keys of their own
+        missing = ', '.join(repr(c) for c in columns if c not in found)
+        if missing: raise UsageError(f"--unlabelled {file}: no column {missing}; found {', '.join(found)}")
     return texts_of(window, form, columns, str(file))
 
 def new_texts(

@@ -372,9 +372,9 @@ def _newest(source:str, cache_path:str) -> str|None: # a commit
 
 # %% ../../nbs/01d_layers.ipynb #1e9f061c
 def quantise(
-    frozen:'LLMLayer|LLMLayers', # changed in place
+    frozen:nn.Module, # one or several layers, changed in place
     how:str, # `8bit` or `4bit`
-) -> 'LLMLayer|LLMLayers': # `frozen`
+) -> nn.Module: # `frozen`
     "Round the layer's matrices; raises `UsageError` if torchao is not installed."
     import_torchao()
     from torchao.quantization import Int8WeightOnlyConfig, IntxWeightOnlyConfig, PerAxis, PerGroup, quantize_
