@@ -342,6 +342,7 @@ def teach(
 ) -> Lesson:
     "Let a layer of the LLM answer labelled and unlabelled texts; the caller's random generators are left as they were."
     labels, before = np.array(data['train']['label']), rng_state()
+    label_folds(labels, config.seed) # refuses too few before an LLM is read
     texts = add_unlabelled(data['train'], rows, tokenizer, config.max_seq_len)
     vectors, origin = teacher_vectors(texts, sample, config, tokenizer)
     set_rng_state(before) # reading an LLM draws random numbers, reading its cached vectors does not
