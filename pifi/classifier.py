@@ -35,7 +35,7 @@ from .llm.streaming import features_of
 from .models import load_model, parts_table, save_model, saved_tokenizer
 from .options import UsageError, require, typed
 from .registry import TEXT_COLUMNS
-from .teaching import Lesson, epoch_data, new_texts, teach
+from .teaching import Lesson, encoder_answers, epoch_data, new_texts, teach
 from .train import Trainer
 
 # %% ../nbs/04h_classifier.ipynb #8e0be266
@@ -235,7 +235,8 @@ def _lesson(
 ) -> Lesson|None:
     if not config.taught: return None
     sample = replace(labelled_sample(config, data), folder=folder/'teaching')
-    return teach(config, data, tokenizer, sample, new_texts(further, data))
+    further = new_texts(further, data)
+    return teach(config, data, tokenizer, sample, further, encoder_answers(config, data, tokenizer, further))
 
 # %% ../nbs/04h_classifier.ipynb #1cea5895
 def _train(

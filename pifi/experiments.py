@@ -34,7 +34,7 @@ from .llm.streaming import layer_inputs, llm_digest
 from .models import PiFi, build_model, init_mappers, load_model, parts_table, save_model
 from .options import UsageError, folder_name
 from .registry import DATASETS, LLMS, SLMS, TEXT_COLUMNS, find_model, hub_offline
-from .teaching import Lesson, epoch_data, probe_record, teach, unlabelled_rows
+from .teaching import Lesson, encoder_answers, epoch_data, probe_record, teach, unlabelled_rows
 from .tracking import Tracker, log_model, start_tracking
 from .train import Trainer, free_options
 
@@ -74,7 +74,8 @@ def arm_name(
 
 def _taught_by(config:Config) -> list[str]:
     if not config.taught: return []
-    return ['taught'] if config.teach_from == 'llm' else ['taught', 'by', config.teach_from]
+    joined = ['joined'] if config.teach_join else []
+    return ['taught', *joined] if config.teach_from == 'llm' else ['taught', *joined, 'by', config.teach_from]
 
 def run_folder(
     root:str, # `checkpoint_path`, `model_path` or `result_path`
@@ -204,7 +205,9 @@ class Run:
         if not self.config.taught: return None
         sample = labelled_sample(self.config, self.data, self.digest)
         sample = replace(sample, folder=sample.folder/f'teaching_{self.config.teach_from}')
-        lesson = from_main_process(lambda: teach(self.config, self.data, self.tokenizer, sample, self.unlabelled))
+        run = self.config, self.data, self.tokenizer
+        tuned = encoder_answers(*run, self.unlabelled)
+        lesson = from_main_process(lambda: teach(*run, sample, self.unlabelled, tuned))
         this_process().print(f"{self.config.task_dataset}: {lesson.summary()}")
         return lesson
 

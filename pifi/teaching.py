@@ -4,18 +4,24 @@
 
 # %% auto #0
 __all__ = ['new_texts', 'unlabelled_rows', 'label_folds', 'fit_probe', 'probe_answers', 'SoftLabels', 'cross_fit', 'soft_labels',
-           'teaching_options', 'choose_teacher', 'llm_vectors', 'random_llm', 'own_vectors', 'epoch_rows',
-           'mixed_targets', 'Lesson', 'make_lesson', 'epoch_data', 'teacher_layer', 'teacher_vectors', 'add_unlabelled',
-           'teach', 'answer_by_probe', 'probe_record']
+           'teaching_options', 'choose_teacher', 'llm_vectors', 'random_llm', 'member_options', 'own_vectors',
+           'epoch_rows', 'mixed_targets', 'Lesson', 'make_lesson', 'epoch_data', 'join_answers', 'join_encoder',
+           'fine_tune', 'add_unlabelled', 'encoder_answers', 'teacher_layer', 'teacher_vectors', 'teach',
+           'answer_by_probe', 'probe_record']
 
 # %% ../nbs/03e_teaching.ipynb #6bc4d09d
-import time, warnings
+import shutil, time, warnings
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable
 
 import numpy as np, pandas as pd, torch
 from datasets import Dataset, DatasetDict, concatenate_datasets
+from filelock import FileLock
+from safetensors.torch import save_file
+from scipy.optimize import minimize
+from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -23,18 +29,20 @@ from sklearn.preprocessing import StandardScaler
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase
 
 from .checkpoints import rng_state, seed_everything, set_rng_state
-from .config import Config
+from .config import PATH_OPTIONS, Config, ModelOptions, TeachOptions, TrainOptions, own_options, unused_options
 from .data import load_splits, tokenize
-from .evaluation import compute_metrics, pooled_vectors, progress_bar, this_process
-from .files import atomic_folder, content_digest, key_of
+from .evaluation import (compute_metrics, from_main_process, pooled_vectors, predict_logits, progress_bar,
+                             this_process)
+from .files import atomic_folder, cached_tensors, content_digest, keep_tensors, key_of
 from .ilm_selection import Sample, Selection, llm_texts, score_layers
 from .llm.layers import layer_index
 from .llm.sources import as_directory, load_config, load_tokenizer
 from .llm.streaming import features_of, layer_inputs
-from .models import build_model
+from .models import PiFi, build_model
 from .options import UsageError, require
 from .registry import LLMS, TEXT_COLUMNS, find_model
 from .rows import files_of, format_of, texts_of
+from .train import Trainer, free_options
 
 # %% ../nbs/03e_teaching.ipynb #c95e1cf7
 def _texts_in(
@@ -98,12 +106,13 @@ _FOLDS = 5
 def label_folds(
     labels:np.ndarray, # (n,) classes
     seed:int, # of the order
+    number:int=_FOLDS, # of folds
 ) -> list[tuple[np.ndarray, np.ndarray]]: # rows to train on and to answer, for each fold
-    "Split labelled texts into five folds, with every class spread over as many of them as it can be."
+    "Split labelled texts into folds, with every class spread over as many of them as it can be."
     most = np.bincount(labels).max()
     require(most >= _FOLDS, f"a teacher needs at least {_FOLDS} labelled texts of one class, there are {most} at most: "
             "give more labelled rows, or leave --teach out")
-    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed)
+    folds = StratifiedKFold(number, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', UserWarning) # a class may have fewer texts than there are folds
         return list(folds.split(np.zeros(len(labels)), labels))
@@ -215,13 +224,21 @@ def random_llm(
         load_tokenizer(source, config.cache_path).save_pretrained(unfinished)
     return str(folder)
 
+def member_options(
+    config:Config, # of the run
+) -> Config: # of an encoder that learns from labels only
+    "Leave out the layer, the teacher, and any choice of an epoch, for which no labels are left."
+    no_layer = {name: getattr(ModelOptions, name) for name in unused_options('base', 'llm')}
+    return replace(config, method='base', **no_layer, **own_options(TeachOptions), optimize_objective='last',
+                   early_stopping_patience=None)
+
 def own_vectors(
     split:Dataset, # tokenised
     config:Config, # of the run
     tokenizer:PreTrainedTokenizerBase, # the encoder's
 ) -> np.ndarray: # (n, d)
     "Encode texts with the encoder as it is before training."
-    model = build_model(replace(config, method='base'), 2, None).to(this_process().device)
+    model = build_model(member_options(config), 2, None).to(this_process().device)
     return pooled_vectors(model, split, tokenizer, config.batching, this_process(), None).cpu().numpy()
 
 # %% ../nbs/03e_teaching.ipynb #9a585ef1
@@ -264,8 +281,10 @@ class Lesson:
         "Say who teaches, and how well it knows the task."
         r = self.record
         layer = '' if r['layer'] is None else f"layer {r['layer']} of "
+        joined = r.get('joined')
+        both = f"; {joined['joined_accuracy']:.3f} joined with the fine-tuned encoder" if joined else ''
         return (f"taught by {layer}{r['teacher']} ({r['teach_from']}), whose probe answers {r['probe_accuracy']:.3f} "
-                f"± {r['probe_se']:.3f} of {r['labelled']} labelled texts rightly, and {r['unlabelled']} others")
+                f"± {r['probe_se']:.3f} of {r['labelled']} labelled texts rightly, and {r['unlabelled']} others{both}")
 
     def __repr__(self): return f'Lesson: {self.summary()}'
 
@@ -292,6 +311,100 @@ def epoch_data(
     if lesson: train = lesson.train
     elif least > len(train): train = train.select(epoch_rows(len(train), 0, least))
     return DatasetDict(train=train, validation=data['validation'])
+
+# %% ../nbs/03e_teaching.ipynb #db199732
+def join_answers(
+    sources:list[np.ndarray], # (n+m, classes) probabilities, of n labelled texts first, each out of fold
+    labels:np.ndarray, # (n,) classes
+) -> tuple[np.ndarray, np.ndarray]: # (n+m, classes) probabilities, and the power of each source
+    "Multiply the sources' probabilities, each to the power that makes the labels most likely."
+    logs, rows = np.log(np.stack(sources).clip(1e-6)), np.arange(len(labels))
+    def surprise(powers): return -log_softmax(np.tensordot(powers, logs[:, rows], 1), axis=1)[rows, labels].mean()
+    equal = np.full(len(sources), 1/len(sources))
+    powers = minimize(surprise, equal, bounds=[(0, 2)]*len(sources)).x
+    return softmax(np.tensordot(powers, logs, 1), axis=1), powers
+
+def join_encoder(
+    soft:SoftLabels, # the probe's
+    tuned:np.ndarray, # (n+m, classes), the fine-tuned encoders' answers
+    labels:np.ndarray, # (n,) classes
+) -> tuple[SoftLabels, dict]: # of both together, and what each is worth
+    "Join the probe's answers with those of the fine-tuned encoders."
+    n = len(labels)
+    joined, powers = join_answers([np.concatenate([soft.labelled, soft.unlabelled]), tuned], labels)
+    rightly = lambda answers: float((answers[:n].argmax(1) == labels).mean())
+    worth = dict(probe_power=float(powers[0]), encoder_power=float(powers[1]), encoder_accuracy=rightly(tuned),
+                 joined_accuracy=rightly(joined))
+    return replace(soft, labelled=joined[:n], unlabelled=joined[n:]), worth
+
+# %% ../nbs/03e_teaching.ipynb #5f4a9de7
+_MEMBERS = 3 # encoders, each fine-tuned without as large a part of the labels
+
+def fine_tune(
+    texts:DatasetDict, # `train`, and `answer`: the texts to be answered
+    config:Config, # from `member_options`
+    tokenizer:PreTrainedTokenizerBase, # the encoder's
+) -> torch.Tensor: # (rows of `answer`, classes) probabilities
+    "Fine-tune the encoder on `train` and answer `answer`, or read what an earlier call kept; a killed one goes on."
+    seed_everything(config.seed)
+    model = build_model(config, texts['train'].features['label'].num_classes, None)
+    file = _member_file(texts, config, model)
+    with FileLock(f'{file}.training') if this_process().is_main_process else nullcontext():
+        kept = from_main_process(lambda: cached_tensors(file))
+        if not kept:
+            answers = _train_member(texts, config, tokenizer, model, file.with_suffix(''))
+            kept = from_main_process(lambda: keep_tensors(file, lambda path: save_file(answers, path) or {}))
+            from_main_process(lambda: shutil.rmtree(file.with_suffix('')))
+    return kept[0]['probabilities']
+
+def _member_file(texts:DatasetDict, config:Config, model:PiFi) -> Path:
+    read = {'seed', 'padding', 'dropout_rate', *own_options(TrainOptions)} - free_options(config) - set(PATH_OPTIONS)
+    options = {name: getattr(config, name) for name in read}
+    rows = {split: texts[split].select_columns(['input_ids', 'label']).to_dict() for split in texts}
+    folder = Path(config.cache_path)/'members'
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder/f'{content_digest([options, rows, model.state_dict()])[:32]}.safetensors'
+
+def _train_member(texts:DatasetDict, config:Config, tokenizer, model:PiFi, folder:Path) -> dict[str, torch.Tensor]:
+    with_label = [row for row, label in enumerate(texts['answer']['label']) if label >= 0]
+    data = DatasetDict(train=texts['train'], validation=texts['answer'].select(with_label))
+    trainer = Trainer(model, epoch_data(data, config, None), tokenizer, config, folder)
+    trainer.resume()
+    logits, _ = predict_logits(trainer.fit(), texts['answer'], tokenizer, config.batching, trainer.accelerator)
+    return dict(probabilities=logits.float().softmax(1).cpu().contiguous())
+
+def add_unlabelled(
+    train:Dataset, # tokenised, with labels
+    rows:pd.DataFrame, # texts without labels
+    tokenizer:PreTrainedTokenizerBase, # the encoder's
+    max_seq_len:int, # tokens a text, or a pair, is cut to
+) -> Dataset: # the labelled texts first
+    "Tokenise texts without labels, and append them with label -1."
+    if not len(rows): return train
+    further = tokenize(rows.assign(label=-1), train.features['label'].names, tokenizer, max_seq_len)
+    return concatenate_datasets([train, further])
+
+def encoder_answers(
+    config:Config, # of the run
+    data:DatasetDict, # its data
+    tokenizer:PreTrainedTokenizerBase, # the encoder's
+    rows:pd.DataFrame, # m texts without labels
+) -> np.ndarray|None: # (n+m, classes) probabilities of labelled and other texts; None without `teach_join`
+    "Answer each labelled text by the encoder fine-tuned on the other folds, the others by the mean of these encoders."
+    if not config.teach_join: return None
+    labels, options, before = np.array(data['train']['label']), member_options(config), rng_state()
+    label_folds(labels, config.seed) # refuses too few
+    texts = add_unlabelled(data['train'], rows, tokenizer, config.max_seq_len)
+    n, folds = len(labels), label_folds(labels, config.seed, _MEMBERS)
+    answers = np.zeros((len(texts), texts.features['label'].num_classes))
+    for number, (seen, left) in enumerate(folds):
+        this_process().print(f"{config.model_type} as a teacher, {number+1} of {_MEMBERS}: {len(seen)} labelled texts")
+        asked = [*left, *range(n, len(texts))]
+        told = fine_tune(DatasetDict(train=texts.select(seen), answer=texts.select(asked)), options, tokenizer).numpy()
+        answers[left] = told[:len(left)]
+        answers[n:] += told[len(left):]/_MEMBERS
+    set_rng_state(before) # training draws random numbers, reading the answers that were kept does not
+    return answers
 
 # %% ../nbs/03e_teaching.ipynb #fbdd2b56
 def teacher_layer(
@@ -322,23 +435,13 @@ def teacher_vectors(
     return llm_vectors(llm, llm_texts(texts, config.task), origin['layer'], config), origin
 
 # %% ../nbs/03e_teaching.ipynb #dcad51de
-def add_unlabelled(
-    train:Dataset, # tokenised, with labels
-    rows:pd.DataFrame, # texts without labels
-    tokenizer:PreTrainedTokenizerBase, # the encoder's
-    max_seq_len:int, # tokens a text, or a pair, is cut to
-) -> Dataset: # the labelled texts first
-    "Tokenise texts without labels, and append them with label -1."
-    if not len(rows): return train
-    further = tokenize(rows.assign(label=-1), train.features['label'].names, tokenizer, max_seq_len)
-    return concatenate_datasets([train, further])
-
 def teach(
     config:Config, # of the run
     data:DatasetDict, # its data
     tokenizer:PreTrainedTokenizerBase, # the encoder's
     sample:Sample, # its labelled texts, and a folder for the files of ILM's choice
     rows:pd.DataFrame, # texts without labels, from `unlabelled_rows`
+    tuned:np.ndarray|None=None, # from `encoder_answers`, to be joined with the probe's answers
 ) -> Lesson:
     "Let a layer of the LLM answer labelled and unlabelled texts; the caller's random generators are left as they were."
     labels, before = np.array(data['train']['label']), rng_state()
@@ -347,6 +450,7 @@ def teach(
     vectors, origin = teacher_vectors(texts, sample, config, tokenizer)
     set_rng_state(before) # reading an LLM draws random numbers, reading its cached vectors does not
     soft = soft_labels(vectors[:len(labels)], labels, vectors[len(labels):], config.seed)
+    if tuned is not None: soft, origin['joined'] = join_encoder(soft, tuned, labels)
     return make_lesson(texts, soft, config, origin)
 
 # %% ../nbs/03e_teaching.ipynb #bcdfca06
