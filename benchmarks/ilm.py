@@ -32,9 +32,10 @@ def whole_features(args, texts): # (layers, n, width)
     import torch
     from transformers import AutoModel
     from pifi.llm.layers import decoder_layers
-    from pifi.llm.sources import LLMS, as_directory, find_model, load_tokenizer
-    source = as_directory(find_model(args.llm, LLMS, args.cache_path), args.cache_path)
-    model = AutoModel.from_pretrained(source, dtype=torch.float32).eval()
+    from pifi.llm.sources import LLMS, find_model, is_gguf, load_tokenizer
+    source = find_model(args.llm, LLMS, args.cache_path)
+    gguf = dict(gguf_file=Path(source).name) if is_gguf(source) else {}
+    model = AutoModel.from_pretrained(Path(source).parent if gguf else source, dtype=torch.float32, **gguf).eval()
     tokenizer, pooled, last = load_tokenizer(source, args.cache_path), [], []
     # hidden_states[-1] is normed; the last layer's own output is taken from the layer
     def keep_output(module, inputs, out): last.append(out[0] if isinstance(out, tuple) else out)
@@ -80,12 +81,12 @@ def write_sparse_checkpoint(folder, llm, cache_path, shards=4, layers=32):
     "Write a sharded bf16 checkpoint with Llama-3.1-8B's shapes and zeros for weights, as sparse files."
     import torch
     from transformers import AutoModelForCausalLM, LlamaConfig
-    from pifi.llm.sources import LLMS, as_directory, find_model, load_tokenizer
+    from pifi.llm.sources import LLMS, find_model, load_tokenizer
     config = LlamaConfig(
         vocab_size=128256, hidden_size=4096, intermediate_size=14336, num_hidden_layers=layers, num_attention_heads=32,
         num_key_value_heads=8, rope_theta=500000., rms_norm_eps=1e-5, tie_word_embeddings=False, dtype='bfloat16')
     config.save_pretrained(folder)
-    load_tokenizer(as_directory(find_model(llm, LLMS, cache_path), cache_path), cache_path).save_pretrained(folder)
+    load_tokenizer(find_model(llm, LLMS, cache_path), cache_path).save_pretrained(folder)
     with torch.device('meta'): weights = AutoModelForCausalLM.from_config(config).state_dict()
     names, index = list(weights), {}
     for s in range(shards):
@@ -164,7 +165,7 @@ def main():
         print(json.dumps(dict(returned=returned, peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/1024)))
         return
     from pifi.llm.sources import LLMS, as_directory, find_model
-    # a GGUF file is converted once, before anything is measured
+    # a GGUF file's vocabulary is read once, before anything is measured
     as_directory(find_model(args.llm, LLMS, args.cache_path), args.cache_path)
     with tempfile.TemporaryDirectory() as d:
         result = compare(args, d)

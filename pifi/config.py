@@ -25,7 +25,7 @@ class SharedOptions:
     "Declare the options that several stages read."
     seed:int = option(2023,
         "Seed for everything random: splits, selection sample, initialisation, batch order, dropout.")
-    cache_path:str = option('./cache', "Folder for models from the Hub and converted GGUF files.")
+    cache_path:str = option('./cache', "Folder for models from the Hub, and for what was read or computed once.")
 
     def __post_init__(self):
         check_choices(self)

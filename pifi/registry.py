@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TEXT_COLUMNS', 'SPLITS', 'DATASETS', 'SLMS', 'LLMS', 'ROW_SUFFIXES', 'DatasetInfo', 'hub_rows', 'ModelInfo',
-           'is_gguf', 'converted_folder', 'find_model', 'dataset_place', 'hub_offline']
+           'is_gguf', 'find_model', 'dataset_place', 'hub_offline']
 
 # %% ../nbs/00b_registry.ipynb #25f46225
 import os, re
@@ -172,14 +172,6 @@ def is_gguf(
     "Tell whether a source is a GGUF file."
     return source.endswith('.gguf')
 
-def converted_folder(
-    file:Path, # a GGUF file
-    cache_path:str, # where converted files are kept
-) -> Path: # a different one for each content
-    "Return the folder for the converted copy of a file, whether or not it exists yet."
-    from pifi.files import known_digest # imports torch, which is needed only for a file like this
-    return Path(cache_path)/'gguf'/f'{folder_name(file.stem)}-{known_digest(file, cache_path)[:16]}'
-
 # %% ../nbs/00b_registry.ipynb #86b573e5
 def find_model(
     name:str, # a name of `table`, a Hub id, a directory, or a GGUF file
@@ -191,9 +183,7 @@ def find_model(
     info = table.get(name)
     if info and info.hub_id: return info.hub_id
     path = _embedded_path(info) if info else Path(name)
-    if path.suffix == '.gguf' and path.is_file():
-        folder = converted_folder(path, cache_path)
-        return str(folder if folder.exists() else path)
+    if path.suffix == '.gguf' and path.is_file(): return str(path)
     if path.is_dir():
         if not (path/'config.json').is_file(): raise UsageError(f"{name} is no model directory: it has no config.json")
         return str(path)

@@ -36,7 +36,7 @@ from .evaluation import (compute_metrics, from_main_process, pooled_vectors, pre
 from .files import atomic_folder, cached_tensors, content_digest, keep_tensors, key_of
 from .ilm_selection import Sample, Selection, llm_texts, score_layers
 from .llm.layers import layer_index
-from .llm.sources import as_directory, load_config, load_tokenizer
+from .llm.sources import load_config, load_tokenizer
 from .llm.streaming import features_of, layer_inputs
 from .models import PiFi, build_model
 from .options import UsageError, require
@@ -214,7 +214,7 @@ def random_llm(
     config:Config, # `cache_path` and `seed` are read
 ) -> str: # a directory
     "Write an LLM of the same shape and tokenizer with random weights, unless it is there."
-    source = as_directory(find_model(llm, LLMS, config.cache_path), config.cache_path)
+    source = find_model(llm, LLMS, config.cache_path)
     folder = Path(config.cache_path)/'random'/key_of([str(source), config.seed])
     if folder.is_dir(): return str(folder)
     seed_everything(config.seed)

@@ -101,10 +101,12 @@ def _taught(config:dict) -> str: # empty without a teacher
     if not teacher: return ''
     texts = (f"It learned from {teacher['labelled']} labelled and {teacher['unlabelled']} unlabelled texts, "
              "and from what a linear probe on ")
-    if teacher['layer'] is None: return f"{texts}its own untrained vectors answers for them."
+    answers = 'answers for them'
+    if teacher.get('joined'): answers += ' together with the same encoder, fine-tuned on parts of the labels'
+    if teacher['layer'] is None: return f"{texts}its own untrained vectors {answers}."
     llm = _parent('teacher', teacher['teacher'], LLMS)['name']
     random = ' with random weights' if teacher['teach_from'] == 'random' else ''
-    return f"{texts}layer {teacher['layer']} of {llm}{random} answers for them; nothing else of that model is in it."
+    return f"{texts}layer {teacher['layer']} of {llm}{random} {answers}; nothing else of that model is in it."
 
 def _description(config:dict) -> str:
     sentences = ['A [PiFi](https://arxiv.org/abs/2506.07424) text classifier.',

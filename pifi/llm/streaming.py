@@ -25,8 +25,8 @@ from transformers import AutoModel, PreTrainedModel, PreTrainedTokenizerBase
 from ..config import SelectionOptions
 from ..files import atomic_path, key_of, known_digest
 from .layers import PRECISIONS, CallRecorder, convert_tensors, decoder_layers, stored_names, without_layers
-from .sources import as_directory, hub_revision, incomplete, load_config, load_tokenizer, weights_digest
-from .weights import Checkpoint, Wanted
+from .sources import hub_revision, incomplete, load_config, load_tokenizer, weights_digest
+from .weights import Wanted, open_checkpoint
 from ..options import UsageError
 from ..registry import LLMS, find_model
 
@@ -62,10 +62,10 @@ class LayerReader:
         dtype:torch.dtype=torch.float32, # to compute in
         device:str='cpu', # to compute on
     ):
-        self.source, self.dtype, self.device = as_directory(source, cache_path), dtype, device
-        self.config = load_config(self.source, cache_path)
-        self.revision = hub_revision(self.source, cache_path)
-        self.checkpoint = Checkpoint(self.source, cache_path, self.revision, whole_files=True) # all of it will be read
+        self.source, self.dtype, self.device = source, dtype, device
+        self.config = load_config(source, cache_path)
+        self.revision = hub_revision(source, cache_path)
+        self.checkpoint = open_checkpoint(source, cache_path, self.revision, whole_files=True) # all of it will be read
         with torch.device('meta'): skeleton = AutoModel.from_config(self.config, dtype=dtype)
         self.name, self.shells = decoder_layers(skeleton)
 
@@ -235,23 +235,23 @@ def llm_digest(
     cache_path:str, # where downloads, converted files and digests are kept
 ) -> str|None: # the commit of a Hub's repository, or a digest of the weights on this machine
     "Say which weights an LLM has."
-    source = as_directory(find_model(llm, LLMS, cache_path), cache_path)
+    source = find_model(llm, LLMS, cache_path)
     return hub_revision(source, cache_path) or weights_digest(source, cache_path)
 
 _READ = ('.safetensors', '.json', '.model', '.txt') # endings of the files of an LLM and its tokenizer
 
-def _digests(folder:Path, cache_path:str) -> list[tuple[str, str]]: # name and digest of each file
-    files = [file for file in sorted(folder.iterdir()) if file.suffix in _READ]
+def _digests(source:Path, cache_path:str) -> list[tuple[str, str]]: # name and digest of each file
+    files = [file for file in sorted(source.iterdir()) if file.suffix in _READ] if source.is_dir() else [source]
     return [(file.name, known_digest(file, cache_path)) for file in files]
 
 def features_key(
-    source:str, # the LLM's directory or Hub id
+    source:str, # the LLM's directory, Hub id or GGUF file
     revision:str|None, # of the Hub's repository
     texts:list[str], # n texts
     options:SelectionOptions, # pooling, length, precision, stride
 ) -> str: # 64 hexadecimal digits
     "Digest everything that the features depend on."
-    version = _digests(Path(source), options.cache_path) if Path(source).is_dir() else [revision]
+    version = _digests(Path(source), options.cache_path) if Path(source).exists() else [revision]
     reading = [options.selection_pooling, options.selection_max_length, _precision(options)]
     return key_of(['1', str(source), version, texts, *reading, options.selection_layer_stride, SINK_RATIO], digits=64)
 
@@ -364,7 +364,7 @@ def features_of(
     options:SelectionOptions, # how to read them
 ) -> dict[Path, Features]: # by the same files
     "Read features from files that are still valid, and stream the other samples in one pass."
-    source = as_directory(find_model(llm, LLMS, options.cache_path), options.cache_path)
+    source = find_model(llm, LLMS, options.cache_path)
     revision, features = hub_revision(source, options.cache_path), {}
     keys = {file: features_key(source, revision, texts, options) for file, texts in samples.items()}
     for file, key in keys.items():

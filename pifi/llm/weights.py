@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Rows', 'Wanted', 'StoredTensor', 'LocalFile', 'read_header', 'read_tensor', 'RangesIgnored', 'HubFile', 'Checkpoint',
-           'read_gguf', 'ByteRange', 'download', 'read_tensors']
+           'GGUFCheckpoint', 'open_checkpoint', 'ByteRange', 'download', 'read_tensors']
 
 # %% ../../nbs/01c_weights.ipynb #41fdb9f2
 import hashlib, json, os, re
@@ -14,17 +14,16 @@ from typing import Iterable, Iterator
 
 import numpy as np, torch
 from fastcore.basics import patch
-from gguf import GGUFReader, ReaderTensor, dequantize
+from gguf import GGMLQuantizationType, dequantize
 from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url, try_to_load_from_cache
 from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 from huggingface_hub.utils import build_hf_headers, hf_raise_for_status, http_stream_backoff
 from safetensors.torch import save_file
 from tqdm.auto import tqdm
-from transformers import AutoModelForCausalLM, PreTrainedModel
-from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor, get_gguf_hf_weights_map
 
 from ..files import content_digest, file_digest, keep_tensors, known_digest
-from .sources import gguf_readable, hub_arguments, incomplete, load_config, readable
+from .sources import (as_directory, gguf_processor, gguf_readable, hub_arguments, incomplete, load_config,
+                              readable)
 from ..options import UsageError, folder_name
 from ..registry import hub_offline, is_gguf
 
@@ -318,31 +317,43 @@ def read(self:Checkpoint,
         return {w.name: read_tensor(self.file(p[0]), p[1], w.rows) for w, p in places.items() if p}
 
 # %% ../../nbs/01c_weights.ipynb #d433654d
-def read_gguf(
-    file:str, # a GGUF file
-    wanted:list[Wanted], # tensors, or rows of them
-) -> dict[str, torch.Tensor]: # by name, float32; without those that the file does not have
-    "Dequantise some tensors of a GGUF file and nothing else; raises `UsageError` if the file is damaged."
-    config = load_config(file, '')
-    with torch.device('meta'): skeleton = AutoModelForCausalLM.from_config(config)
-    by_name, tensors = {w.name: w for w in wanted}, {}
-    with gguf_readable(file):
-        reader = GGUFReader(file)
-        family = reader.get_field('general.architecture').contents()
-        processor = TENSOR_PROCESSORS.get(family, TensorProcessor)(config=config.to_dict())
-        names = _gguf_names(skeleton, processor)
-        for stored in reader.tensors:
-            if w := by_name.get(names.get(stored.name)): tensors[w.name] = w.take(_dequantised(stored, processor))
-    return tensors
+class GGUFCheckpoint:
+    "Find and read the tensors of a GGUF file."
+    def __init__(self,
+        source:str, # a GGUF file
+        cache_path:str, # where its list of tensors is kept
+    ):
+        self.source, folder = source, as_directory(source, cache_path)
+        listed = json.loads((Path(folder)/'gguf.json').read_text())
+        self.processor = gguf_processor(listed['family'], load_config(folder, cache_path))
+        self.places = listed['tensors']
 
-def _dequantised(stored:ReaderTensor, processor:TensorProcessor) -> torch.Tensor: # float32, as in the model
-    values = dequantize(stored.data, stored.tensor_type)
-    return torch.from_numpy(processor.process(weights=values, name=stored.name).weights.copy())
+    def read(self,
+        wanted:list[Wanted], # tensors, or rows of them
+    ) -> dict[str, torch.Tensor]: # by name, float32; without those that the file does not have
+        "Dequantise some tensors and nothing else; raises `UsageError` if the file is damaged."
+        with gguf_readable(self.source):
+            stored = np.memmap(self.source, mode='r')
+            return {w.name: self._dequantised(stored, w) for w in wanted if w.name in self.places}
 
-def _gguf_names(skeleton:PreTrainedModel, processor:TensorProcessor) -> dict[str, str]:
-    "Translate the names of GGUF tensors to those in the model without a head."
-    names = get_gguf_hf_weights_map(skeleton, processor)
-    return {gguf: name.removeprefix(f'{skeleton.base_model_prefix}.') for gguf, name in names.items()}
+    def _dequantised(self, stored:np.ndarray, wanted:Wanted) -> torch.Tensor: # as in the model
+        place = self.places[wanted.name]
+        values = stored[place['start']:place['start']+place['bytes']].reshape(*place['rows'], -1)
+        embedding = place['name'] == 'token_embd.weight' # no family lays it out in another way
+        if embedding: values = wanted.take(torch.from_numpy(values.copy())).numpy()
+        values = dequantize(values, GGMLQuantizationType[place['type']])
+        tensor = torch.from_numpy(self.processor.process(weights=values, name=place['name']).weights.copy())
+        return tensor if embedding else wanted.take(tensor)
+
+def open_checkpoint(
+    source:str, # a directory, a Hub id or a GGUF file
+    cache_path:str, # where downloads are kept
+    revision:str|None=None, # of the Hub's repository
+    whole_files:bool=False, # download the files that are needed, instead of ranges of them
+) -> Checkpoint|GGUFCheckpoint:
+    "Open a model's weights, whatever they lie in."
+    if is_gguf(source): return GGUFCheckpoint(source, cache_path)
+    return Checkpoint(source, cache_path, revision, whole_files)
 
 # %% ../../nbs/01c_weights.ipynb #8a8058ac
 def _locate(checkpoint:Checkpoint, wanted:dict[str, Wanted]) -> dict[str, tuple[str, StoredTensor]]:
@@ -463,7 +474,8 @@ def _fetch_tensors(source:str, wanted:dict[str, Wanted], cache_path:str, revisio
     origin = dict(source=source, revision=revision)
     with readable(source):
         if is_gguf(source):
-            save_file(_by_new_name(source, wanted, read_gguf(source, list(wanted.values()))), path)
+            tensors = GGUFCheckpoint(source, cache_path).read(list(wanted.values()))
+            save_file(_by_new_name(source, wanted, tensors), path)
             return origin
         checkpoint = Checkpoint(source, cache_path, revision)
         try: return {**origin, **download(checkpoint, wanted, path)}
