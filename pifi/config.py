@@ -236,8 +236,8 @@ class TeachOptions(SharedOptions):
         "(ilm), or on the one with this number, -1 being the last; none trains on the labels alone.")
     teach_from:Literal['llm', 'random', 'slm'] = option('llm', "Read the teacher's vectors from the LLM; or, as "
         "controls, from an LLM with random weights, or from the encoder itself (self-training).")
-    teach_join:bool = option(False, "Join the probe's answers with those of the encoder itself, fine-tuned three times "
-        "on two thirds of the labels, so that the teacher knows no less than either.")
+    teach_join:bool = option(True, "Join the probe's answers with those of the encoder itself, so that the teacher "
+        "knows no less than either; the encoder is fine-tuned three more times, on two thirds of the labels each.")
     teach_loss:Literal['soft', 'hard'] = option('soft',
         "Learn the probe's probabilities, or its most probable class only (pseudo-labels).")
     teach_weight:float = option(0.5, "Weight of the probe's answer to a text that has a label; the label has the rest.")
@@ -262,8 +262,6 @@ class TeachOptions(SharedOptions):
     def _refuse_without_teacher(self):
         require(self.taught or self.teach_from == 'llm',
                 f"--teach_from {self.teach_from} has no effect without a teacher: add --teach ilm")
-        require(self.taught or not self.teach_join,
-                "--teach_join true has no effect without a teacher: add --teach ilm")
         require(self.taught or not self.unlabelled, "--unlabelled texts are learned from with a teacher only: add "
                 "--teach ilm, or leave --unlabelled out")
         require(self.unlabelled or not self.max_unlabelled,

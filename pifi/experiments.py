@@ -74,8 +74,8 @@ def arm_name(
 
 def _taught_by(config:Config) -> list[str]:
     if not config.taught: return []
-    joined = ['joined'] if config.teach_join else []
-    return ['taught', *joined] if config.teach_from == 'llm' else ['taught', *joined, 'by', config.teach_from]
+    words = ['taught'] if config.teach_from == 'llm' else ['taught', 'by', config.teach_from]
+    return words if config.teach_join else [*words, 'unjoined']
 
 def run_folder(
     root:str, # `checkpoint_path`, `model_path` or `result_path`
