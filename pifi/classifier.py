@@ -29,7 +29,7 @@ from .checkpoints import Interrupted, rng_state, set_rng_state, trained_weights
 from .config import PATH_OPTIONS, Config
 from .data import clean_text, fill_splits, tokenize
 from .evaluation import predict_logits, this_process
-from .experiments import check_run, encoder_tokenizer, labelled_sample, new_model
+from .experiments import check_run, encoder_tokenizer, labelled_sample, new_model, within_encoder
 from .ilm_selection import Selection, score_layers
 from .llm.streaming import features_of
 from .models import load_model, parts_table, save_model, saved_tokenizer
@@ -242,6 +242,7 @@ def _lesson(
 def _train(
     config:Config, rows:pd.DataFrame, further:pd.DataFrame, classes:np.ndarray, folder:Path,
 ) -> dict: # the fitted attributes
+    config = within_encoder(config)
     config_here = replace(config, **{path: str(folder) for path in PATH_OPTIONS if path != 'cache_path'})
     layer, tokenizer = check_run(config_here), encoder_tokenizer(config_here)
     data = _splits(rows, list(map(str, classes)), tokenizer, config_here)

@@ -193,6 +193,7 @@ def from_env(arguments:list[str]) -> int:
     experiments = _load('experiments')
     if 'CUDA_VISIBLE_DEVICES' not in os.environ and (gpu := experiments.freest_gpu()):
         os.environ['CUDA_VISIBLE_DEVICES'] = gpu
+    experiments.check_runs(configs)
     return max(_attempt(experiments.run_job, config) for config in configs)
 
 def _attempt(run:Callable, config:Config) -> int: # exit code

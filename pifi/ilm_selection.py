@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['FIGURES', 'sample_rows', 'depth_weight', 'depth_biased', 'LayerGroup', 'layer_scores', 'resampled_scores',
-           'Selection', 'score_layers', 'selection_folder', 'join_pair', 'llm_texts', 'Sample', 'select_layers']
+           'Selection', 'score_layers', 'selection_folder', 'join_pair', 'llm_texts', 'Sample', 'Choice',
+           'choose_layers', 'select_layers']
 
 # %% ../nbs/02_ilm_selection.ipynb #0cfb392e
 import base64, io, json
@@ -17,11 +18,12 @@ from pathlib import Path
 import matplotlib.pyplot as plt, numpy as np, pandas as pd, seaborn as sns, torch
 from datasets import Dataset
 from fastcore.basics import patch
+from filelock import FileLock
 from matplotlib.figure import Figure
 
 from .config import SelectionOptions
 from .files import atomic_path, write_json
-from .llm.streaming import SINK_RATIO, Features, features_of
+from .llm.streaming import SINK_RATIO, Features, features_of, keep_features, reading_precision
 from .options import UsageError, folder_name
 from .registry import TEXT_COLUMNS
 from .scores import (SCORES, LayerVectors, accuracy, compression, cv_correct, holdout_correct, online_bits,
@@ -54,7 +56,7 @@ def _check_sample(labels:np.ndarray, options:SelectionOptions):
     if min(counts.values()) < 2 or len(labels) < 5*len(counts):
         raise UsageError("layer selection needs at least 2 texts of every class and 5 per class on average, got "
                          f"{counts}: raise --selection_samples")
-    if options.selection_pcs >= len(labels):
+    if options.selection_pcs >= len(labels) and options.selection_pcs != SelectionOptions.selection_pcs:
         raise UsageError(f"--selection_pcs {options.selection_pcs} must be smaller than the sample of {len(labels)} "
                          "texts")
 
@@ -133,6 +135,7 @@ def resampled_scores(
 
 # %% ../nbs/02_ilm_selection.ipynb #19cc0ee2
 _TIED_WITHIN = 2 # standard errors of the difference
+_ENOUGH = 5 # texts of each class to judge a probe on
 
 def _ranges(layers:Iterable[int]) -> str: # '3–9, 12'
     runs = []
@@ -168,8 +171,15 @@ class Selection:
         llm = self.record.get('llm_type', 'the LLM')
         return f"layer {self.best_layer} of {llm} (score {self.scores['score'].max():.4f}; {self._certainty()})"
 
+    @property
+    def unreliable(self) -> bool: # files of earlier versions do not say how many texts were judged
+        return self.record.get('fewest_judged', _ENOUGH) < _ENOUGH
+
     def _certainty(self) -> str:
         scored, tied = self.scores[self.scores['scored']], self.tied
+        if self.unreliable:
+            return (f"unreliable: the probe is judged on {self.record['judged_texts']} texts, {_ENOUGH} of each class "
+                    "are needed: give more labelled texts, or --recipe robust, which judges all of them")
         if len(scored) > 1 and scored['probe'].eq(1).all():
             return f"every probe is 1.0: by accuracy these layers cannot be told apart: {_ranges(scored['layer'])}"
         if 2*len(tied) > len(scored) - 1:
@@ -186,12 +196,13 @@ def _score_group(
     x:torch.Tensor, # (L, n, D) vectors of some layers
     labels:np.ndarray, # (n,)
     options:SelectionOptions, # how to score
-) -> tuple: # scores, the same of resamples (L, B), components (L, n, k), correlation (L, k)
+) -> tuple: # scores, the same of resamples (L, B), components (L, n, k), correlation (L, k), judged texts (n,)
     "Score a few layers together."
     vectors = LayerVectors(_SCALES[options.recipe.scale](x), labels, options.seed)
-    pcs = principal_components(vectors, options.selection_pcs)
+    pcs = principal_components(vectors, min(options.selection_pcs, len(labels) - 1))
     group = LayerGroup(vectors.to(pcs) if options.space == 'pca' else vectors, pcs, options)
-    return layer_scores(group), resampled_scores(group), pcs.float().numpy(), group.correlation().numpy()
+    judged = ~group.correct[0].isnan().numpy()
+    return layer_scores(group), resampled_scores(group), pcs.float().numpy(), group.correlation().numpy(), judged
 
 # %% ../nbs/02_ilm_selection.ipynb #4a36268e
 def _with_errors(table:pd.DataFrame, resampled:torch.Tensor) -> pd.DataFrame:
@@ -221,6 +232,10 @@ def _recorded(options:SelectionOptions) -> dict: # with the values that the reci
     given = {name: value for name, value in asdict(options).items() if name.startswith('selection_')}
     return {**given, 'selection_depth_bias': options.depth_bias, 'selection_space': options.space}
 
+def _judged(labels:np.ndarray, judged:np.ndarray) -> dict: # for the record: how many texts decided
+    fewest = min((labels[judged] == c).sum() for c in np.unique(labels))
+    return dict(judged_texts=int(judged.sum()), fewest_judged=int(fewest)) # of the class with the fewest
+
 def score_layers(
     features:Features, # of n texts
     labels:np.ndarray, # (n,) numbers or strings
@@ -232,9 +247,9 @@ def score_layers(
     _check_sample(labels, options)
     vectors = features.vectors['first' if options.selection_pooling == 'first' else options.recipe.pooled]
     groups = [_score_group(x, labels, options) for x in vectors.split(_GROUP)]
-    tables, resampled, pcs, correlations = zip(*groups)
+    tables, resampled, pcs, correlations, judged = zip(*groups)
     table = _add_decision(pd.concat(tables, ignore_index=True), torch.cat(resampled), features, options)
-    record = {**(record or {}), 'seed': options.seed, 'options': _recorded(options)}
+    record = {**(record or {}), 'seed': options.seed, 'options': _recorded(options), **_judged(labels, judged[0])}
     return Selection(table, labels, np.concatenate(pcs), np.concatenate(correlations), record)
 
 # %% ../nbs/02_ilm_selection.ipynb #f0aed538
@@ -339,9 +354,10 @@ FIGURES = {'layer_scores': Selection.plot, 'components': Selection.plot_pca,
 def as_json(self:Selection) -> dict: # of `selection.json`
     options = self.record['options']
     effects = [None if np.isnan(s) else s for s in self.scores['score']]
-    return {**self.record, 'n_samples': len(self.labels), 'n_pcs': options['selection_pcs'],
-            'top_pc': options['selection_top_pc'], 'effects': effects, 'best_llm_layer': self.best_layer,
-            'tied_layers': self.tied}
+    kept = self.pcs.shape[-1] # of the components that were asked for
+    return {**self.record, 'n_samples': len(self.labels), 'n_pcs': kept,
+            'top_pc': min(options['selection_top_pc'], kept), 'effects': effects, 'best_llm_layer': self.best_layer,
+            'tied_layers': self.tied, 'unreliable': self.unreliable}
 
 # %% ../nbs/02_ilm_selection.ipynb #e1e9d752
 @patch
@@ -409,18 +425,47 @@ class Sample:
         labels, size = np.asarray(self.labels), options.selection_samples
         rows = sample_rows(labels, size, options.seed, options.selection_stratified)
         if len(rows) < size: print(f"layer selection uses all {len(rows)} texts (--selection_samples {size})")
+        if options.selection_pcs >= len(rows):
+            print(f"layer selection keeps {len(rows) - 1} components (--selection_pcs {options.selection_pcs})")
         _check_sample(labels[rows], options)
         return replace(self, texts=[self.texts[i] for i in rows], labels=labels[rows], rows=rows)
 
 # %% ../nbs/02_ilm_selection.ipynb #6a4c32d9
-def select_layers(
+@dataclass
+class Choice:
+    "Hold a selection whose files are not written yet: a run may still be refused, and leaves those of another."
+    selection:Selection
+    sample:Sample # the drawn texts
+    features:Features # of these texts
+
+    def write(self):
+        "Write the features and the selection's files, one process at a time."
+        folder = self.sample.folder
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_name(f'.{folder.name}.lock')):
+            keep_features({self.sample.features_file: self.features})
+            self.selection.save(folder)
+
+def choose_layers(
     samples:list[Sample], # one for each data set; `selection_samples` texts are drawn from each
     llm:str, # a name of the LLM table, a Hub id, a directory or a GGUF file
     options:SelectionOptions, # how to score
-) -> list[Selection]: # in the same order; their files are written
-    "Choose a layer of `llm` for every sample, reading its weights once."
+) -> list[Choice]: # in the same order
+    "Choose a layer of `llm` for every sample, reading its weights once, and write nothing."
     drawn = [s.draw(options) for s in samples]
-    features = features_of(llm, {s.features_file: s.texts for s in drawn}, options)
-    selections = [score_layers(features[s.features_file], s.labels, options, s.record) for s in drawn]
-    for sample, selection in zip(drawn, selections): selection.save(sample.folder)
-    return selections
+    features = features_of(llm, {s.features_file: s.texts for s in drawn}, options, keep=False)
+    return [_choice(sample, features[sample.features_file], options) for sample in drawn]
+
+def _choice(sample:Sample, features:Features, options:SelectionOptions) -> Choice:
+    record = dict(sample.record, precision=reading_precision(options))
+    return Choice(score_layers(features, sample.labels, options, record), sample, features)
+
+def select_layers(
+    samples:list[Sample], # as for `choose_layers`
+    llm:str, # a name of the LLM table, a Hub id, a directory or a GGUF file
+    options:SelectionOptions, # how to score
+) -> list[Selection]: # in the same order; their files are written
+    "Choose a layer of `llm` for every sample, and write the files."
+    choices = choose_layers(samples, llm, options)
+    for choice in choices: choice.write()
+    return [choice.selection for choice in choices]

@@ -195,9 +195,16 @@ def _may_be_on_hub(name:str) -> bool:
     is_id = len(name) < 200 and name.count('/') == 1
     return is_id and not name.startswith(('.', '/')) and not name.endswith('.gguf')
 
+def _unknown(kind:str, name:str, table:dict, also:str) -> UsageError:
+    path = name.startswith(('.', '/', '~')) or name.count('/') > 1 or re.fullmatch(r'\.[a-z]\w*', Path(name).suffix)
+    if not path: return unknown_name(kind, name[:100], table, also)
+    return UsageError(f"unknown {kind} {name[:100]!r}: no such file or folder ({also})")
+
 def _unknown_model(name:str, table:dict[str, ModelInfo]) -> UsageError:
     kind, gguf = ('encoder', '') if table is SLMS else ('LLM', ' or a .gguf file')
-    return unknown_name(kind, name[:100], table, f'or give a Hub id (org/name), an existing directory{gguf}')
+    if table is SLMS and name in LLMS: return UsageError(f"unknown encoder {name!r}: it is an LLM; give it by --llm")
+    if table is LLMS and name in SLMS: return UsageError(f"unknown LLM {name!r}: it is an encoder; give it by --model")
+    return _unknown(kind, name, table, f'or give a Hub id (org/name), an existing directory{gguf}')
 
 # %% ../nbs/00b_registry.ipynb #f393d336
 ROW_SUFFIXES = ('.parquet', '.csv', '.tsv', '.jsonl') # of files with training rows
@@ -214,7 +221,7 @@ def dataset_place(
     if name in DATASETS: return 'named'
     if len(name) < 1000 and os.path.exists(name): return 'local'
     if re.fullmatch(r'\w[\w.-]*/\w[\w.-]*', name, re.ASCII) and Path(name).suffix not in ROW_SUFFIXES: return 'hub'
-    raise unknown_name('data set', name[:100], DATASETS, also='or give a Hub id (org/name) or an existing path')
+    raise _unknown('data set', name, DATASETS, 'or give a Hub id (org/name) or an existing path')
 
 # %% ../nbs/00b_registry.ipynb #d398cf7e
 @cache

@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['models_table', 'gguf_readable', 'as_directory', 'incomplete', 'gguf_processor', 'readable', 'hub_arguments',
-           'load_config', 'hub_revision', 'load_tokenizer', 'load_encoder', 'aligned', 'drop_pooler', 'weight_files',
-           'weights_digest']
+           'load_config', 'hub_revision', 'architecture', 'usable_positions', 'load_tokenizer', 'load_encoder',
+           'aligned', 'drop_pooler', 'weight_files', 'weights_digest']
 
 # %% ../../nbs/01b_sources.ipynb #d8be8eee
-import errno, re
+import errno, json, re
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +25,8 @@ from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoTokenizer
 from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor, get_gguf_hf_weights_map
+from transformers.models.auto.modeling_auto import (MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+                                                    MODEL_FOR_MASKED_LM_MAPPING_NAMES)
 
 from ..files import atomic_folder, key_of, known_digest, write_json
 from ..options import UsageError, folder_name
@@ -202,11 +205,39 @@ def hub_revision(
     folder = _hub_copy(source, cache_path)
     return folder.name if folder else None
 
+# %% ../../nbs/01b_sources.ipynb #0e709f97
+def architecture(
+    config:PreTrainedConfig, # from `load_config`
+) -> str: # `encoder`, `decoder`, `encoder-decoder`, or `unknown`
+    "Tell by a model's family which tokens its tokens see."
+    text = config.get_text_config()
+    if config.is_encoder_decoder: return 'encoder-decoder'
+    if getattr(text, 'is_decoder', False): return 'decoder'
+    if text.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES: return 'encoder'
+    two_ways = text.model_type == 'xlnet' or getattr(text, 'use_bidirectional_attention', False)
+    return 'decoder' if text.model_type in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES and not two_ways else 'unknown'
+
+# %% ../../nbs/01b_sources.ipynb #ae78cb95
+def usable_positions(
+    config:PreTrainedConfig, # of an encoder
+) -> int|None: # None: a text may be of any length
+    "Count the tokens of the longest text that an encoder has positions for."
+    count = getattr(config, 'max_position_embeddings', None) or -1
+    if count < 0: return None
+    padding = _position_of_padding(json.dumps(config.to_dict(), default=str))
+    return count if padding is None else count - padding - 1
+
+@cache # building a model, though without weights, takes a moment
+def _position_of_padding(described:str) -> int|None: # None: positions are counted from 0
+    with torch.device('meta'): model = AutoModel.from_config(AutoConfig.for_model(**json.loads(described)))
+    tables = [module for name, module in model.named_modules() if name.endswith('position_embeddings')]
+    return next((table.padding_idx for table in tables if getattr(table, 'padding_idx', None) is not None), None)
+
 # %% ../../nbs/01b_sources.ipynb #8a45fbdb
 def load_tokenizer(
     source:str, # a directory, a Hub id or a GGUF file
     cache_path:str, # where downloads are kept
-) -> PreTrainedTokenizerBase: # pads on the right; decoders without a padding token pad with their end token
+) -> PreTrainedTokenizerBase: # pads on the right; without a padding token, with the end token
     "Load a model's tokenizer; raises `UsageError` if it is not available."
     source = as_directory(source, cache_path)
     with readable(source):
@@ -214,8 +245,20 @@ def load_tokenizer(
         except ValueError as e: raise UsageError(f"cannot load a tokenizer from {source}: {_first_line(e)}") from e
     _check_vocabulary(tokenizer, source)
     tokenizer.padding_side = 'right'
-    if tokenizer.pad_token is None: tokenizer.pad_token = tokenizer.eos_token
+    if tokenizer.pad_token is None: _borrow_pad_token(tokenizer, source)
     return tokenizer
+
+def _borrow_pad_token(tokenizer:PreTrainedTokenizerBase, source:str):
+    borrowed = tokenizer.eos_token or tokenizer.unk_token
+    if borrowed is None:
+        raise UsageError(f"{source} has no padding token, and no end token to pad with: name one as pad_token in its "
+                         "tokenizer_config.json")
+    tokenizer.pad_token = borrowed
+    _tell_pad_token(source, borrowed)
+
+@cache # so that it is printed once
+def _tell_pad_token(source:str, borrowed:str):
+    print(f"{source} has no padding token: texts are padded with {borrowed}, which attention does not see", flush=True)
 
 def _check_vocabulary(tokenizer:PreTrainedTokenizerBase, source:str):
     if not set(tokenizer.get_vocab()) <= set(tokenizer.all_special_tokens): return

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['SINK_RATIO', 'TokenBatch', 'token_batches', 'LayerReader', 'HiddenStateBatch', 'token_norms', 'pool_tokens',
-           'Features', 'pool_layer', 'llm_digest', 'features_key', 'StreamState', 'stream_features', 'features_of',
-           'layer_inputs']
+           'Features', 'pool_layer', 'reading_precision', 'llm_digest', 'features_key', 'StreamState',
+           'stream_features', 'features_of', 'keep_features', 'layer_inputs']
 
 # %% ../../nbs/01a_streaming.ipynb #2d0bdf87
 import copy, hashlib, time
@@ -185,6 +185,7 @@ class Features:
     sink_fraction:torch.Tensor # (L, n) part of each text's tokens that are sinks
     norm_ratio:torch.Tensor # (L, n) largest norm of each text's tokens over their median
     num_layers:int # of the LLM
+    key:str = '' # of everything that they depend on, from `features_key`
 
     @classmethod
     def from_tensors(cls,
@@ -226,7 +227,10 @@ def pool_layer(
     return pooled
 
 # %% ../../nbs/01a_streaming.ipynb #b464d80c
-def _precision(options:SelectionOptions) -> str:
+def reading_precision(
+    options:SelectionOptions, # `selection_dtype` is read
+) -> str: # `fp16`, `bf16` or `fp32`
+    "Resolve the precision that an LLM is read in on this machine."
     if torch.cuda.is_available() or options.selection_dtype == 'bf16': return options.selection_dtype
     return 'fp32' # fp16 is slower than it on a CPU
 
@@ -252,7 +256,7 @@ def features_key(
 ) -> str: # 64 hexadecimal digits
     "Digest everything that the features depend on."
     version = _digests(Path(source), options.cache_path) if Path(source).exists() else [revision]
-    reading = [options.selection_pooling, options.selection_max_length, _precision(options)]
+    reading = [options.selection_pooling, options.selection_max_length, reading_precision(options)]
     return key_of(['1', str(source), version, texts, *reading, options.selection_layer_stride, SINK_RATIO], digits=64)
 
 # %% ../../nbs/01a_streaming.ipynb #6b3b37dd
@@ -302,7 +306,7 @@ class StreamState:
 # %% ../../nbs/01a_streaming.ipynb #86a32e57
 def _check_finite(pooled:dict[str, torch.Tensor], layer:int, options:SelectionOptions):
     if all(t.isfinite().all() for t in pooled.values()): return
-    precision = _precision(options)
+    precision = reading_precision(options)
     raise UsageError(f"the hidden states of layer {layer} are not finite: {precision} overflows in this LLM; "
                      f"use --selection_dtype {'bf16' if precision == 'fp16' else 'fp32'}")
 
@@ -314,7 +318,7 @@ def _pooled(batches, states, layer:int, options:SelectionOptions, pooling:str) -
 def _stored_features(file:Path, key:str) -> Features|None:
     if not (stored := _read(file, key)): return None
     tensors, metadata = stored
-    return Features.from_tensors(tensors, int(metadata['num_layers']))
+    return replace(Features.from_tensors(tensors, int(metadata['num_layers'])), key=key)
 
 @patch(cls_method=True)
 def open(cls:LayerReader,
@@ -322,8 +326,8 @@ def open(cls:LayerReader,
     options:SelectionOptions, # cache and precision
 ) -> LayerReader: # on the GPU if there is one
     "Open an LLM in the precision that the options ask for."
-    device = 'cuda' if torch.cuda.is_available() else 'cpu'
-    return cls(find_model(llm, LLMS, options.cache_path), options.cache_path, PRECISIONS[_precision(options)], device)
+    device, dtype = 'cuda' if torch.cuda.is_available() else 'cpu', PRECISIONS[reading_precision(options)]
+    return cls(find_model(llm, LLMS, options.cache_path), options.cache_path, dtype, device)
 
 @patch
 def tokenise(self:LayerReader, texts:list[str], options:SelectionOptions) -> list[TokenBatch]: # the longest first
@@ -362,6 +366,7 @@ def features_of(
     llm:str, # a name of the LLM table, a Hub id, a directory or a GGUF file
     samples:dict[Path, list[str]], # texts by the file their features are kept in
     options:SelectionOptions, # how to read them
+    keep:bool=True, # write the files; otherwise the caller does, by `keep_features`
 ) -> dict[Path, Features]: # by the same files
     "Read features from files that are still valid, and stream the other samples in one pass."
     source = find_model(llm, LLMS, options.cache_path)
@@ -370,18 +375,32 @@ def features_of(
     for file, key in keys.items():
         if stored := _stored_features(file, key): features[file] = stored
     missing = {file: texts for file, texts in samples.items() if file not in features}
-    return features | _stream_samples(llm, missing, keys, options) if missing else features
+    if missing: features |= _stream_samples(llm, missing, keys, options)
+    if keep: keep_features({file: features[file] for file in missing})
+    return features
 
 def _stream_samples(
     llm:str, samples:dict[Path, list[str]], keys:dict[Path, str], options:SelectionOptions,
 ) -> dict[Path, Features]:
-    "Stream all samples at once, and write the features of each to its file."
+    "Stream all samples at once."
     streamed, features, start = stream_features(llm, sum(samples.values(), []), options), {}, 0
     for file, texts in samples.items():
-        features[file] = streamed.rows(slice(start, start+len(texts)))
+        features[file] = replace(streamed.rows(slice(start, start+len(texts))), key=keys[file])
         start += len(texts)
-        _write(features[file].tensors(), file, key=keys[file], num_layers=str(streamed.num_layers))
     return features
+
+def keep_features(
+    features:dict[Path, Features], # by the files for them
+):
+    "Write features to their files, unless they are there."
+    for file, of_file in features.items():
+        if _key_in(file) == of_file.key: continue
+        _write(of_file.tensors(), file, key=of_file.key, num_layers=str(of_file.num_layers))
+
+def _key_in(file:Path) -> str|None: # None if there is no such file, or none that can be read
+    try:
+        with safe_open(file, 'pt') as opened: return (opened.metadata() or {}).get('key')
+    except (OSError, SafetensorError): return None
 
 # %% ../../nbs/01a_streaming.ipynb #c8f4792f
 def layer_inputs(
