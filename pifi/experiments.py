@@ -464,6 +464,7 @@ def _save_model(self:Run, trainer:Trainer, model:PiFi):
     parts = parts_table(model).to_dict('records')
     digests = dict(data_digest=self.training_digest, weights=self.weights)
     record = dict(config=asdict(self.config), layer=self.layer, **best, **speed, **digests, parts=parts)
+    if columns := split_facts(self.data['train']).get('columns'): record['columns'] = columns
     if self.lesson: record['teacher'] = self.lesson.record
     save_model(model, self.model_file, self.data['train'].features['label'].names, record, self.tokenizer)
 
@@ -550,8 +551,8 @@ def _print_score(self:Run, result:dict):
 @patch
 def _check_classes(self:Run, names:list[str]): # the model's classes
     name, tested = self.config.test_dataset, self.test_split.features['label'].names
-    both_known = {self.config.task_dataset, name or self.config.task_dataset} <= set(DATASETS)
-    if tested == names if both_known else len(tested) == len(names): return
+    numbered = [str(i) for i in range(len(names))] # as in a file of labels without names
+    if len(tested) == len(names) and (tested == names or numbered in (tested, names)): return
     raise UsageError(f"cannot test on {name}: it has the classes {', '.join(tested)}, "
                      f"the model knows {', '.join(names)}")
 
