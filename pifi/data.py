@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['Source', 'local_source', 'embedded_source', 'hub_source', 'find_source', 'datasets_table', 'label_text',
-           'class_names', 'check_rows', 'fill_splits', 'load_splits', 'encode_texts', 'tokenize', 'prepare',
-           'split_facts', 'LengthBatches', 'make_loader']
+           'class_names', 'check_rows', 'text_keys', 'fill_splits', 'read_dataset', 'load_splits', 'encode_texts',
+           'tokenize', 'prepare', 'split_facts', 'LengthBatches', 'make_loader']
 
 # %% ../nbs/00_data.ipynb #0fa9d46b
 import hashlib, json, math, random, re
@@ -259,12 +259,15 @@ def _cut(rows:pd.DataFrame, part:float|int, seed:int, purpose:str, of='rows', na
                          "give more rows or a file for that split") from e
     return [kept, cut]
 
-def _keys(rows:pd.DataFrame) -> pd.Series: # equal for rows of the same text, or pair of texts
+def text_keys(
+    rows:pd.DataFrame, # text columns and `label`
+) -> pd.Series: # equal for rows of the same text, or pair of texts
+    "Join the texts of each row."
     first, *others = [rows[column] for column in rows.columns if column != 'label']
     return first.str.cat(others, sep='\0') if others else first
 
 def _cut_texts(rows:pd.DataFrame, part:float, seed:int, purpose:str, names=()) -> list[pd.DataFrame]: # the rest first
-    keys = _keys(rows)
+    keys = text_keys(rows)
     first = rows[~keys.duplicated()] # of each text
     if len(first) == len(rows): cut = _cut(rows, part, seed, purpose, names=names)
     else: cut = _cut(first, _texts_in(part, first), seed, purpose, 'different texts', names)
@@ -375,7 +378,7 @@ def _blank_rows(frame:pd.DataFrame, kept:pd.DataFrame, columns:dict[str, str]) -
 # %% ../nbs/00_data.ipynb #3139f574
 def _repeats(frames:dict[str, pd.DataFrame]) -> dict[str, int]:
     "Count what occurs more than once, by its name."
-    keys = {split: _keys(frame) for split, frame in frames.items()}
+    keys = {split: text_keys(frame) for split, frame in frames.items()}
     labels = pd.concat([frame[['label']].assign(text=keys[split]) for split, frame in frames.items()]).drop_duplicates()
     several = labels['text'][labels['text'].duplicated()].nunique()
     repeated = sum(key.duplicated().sum() for key in keys.values())
@@ -394,7 +397,12 @@ def _with_labels(blank:list[dict], numbers:dict[str, int]) -> list[dict]: # thos
     return [{**row, 'label': numbers[row['label']]} for row in blank if row['label'] in numbers]
 
 # %% ../nbs/00_data.ipynb #142cf675
-def _load(name:str, options:DataOptions, log:Callable) -> tuple[dict[str, pd.DataFrame], tuple[str, ...], dict]:
+def read_dataset(
+    name:str, # a name of the registry, a Hub id or a path
+    options:DataOptions, # how it is cut; see the fields
+    log:Callable[[str], None]=print, # gets a line on each thing to know: columns, classes, dropped rows, repeated texts
+) -> tuple[dict[str, pd.DataFrame], tuple[str, ...], dict]: # as `load_splits`, and facts as `split_facts`
+    "Read, clean, check and cut a data set, and count what was left out and what occurs more than once."
     read, facts = _read_checked(name, options, log)
     numbered, numbers, names = _number_labels(read, name)
     frames = fill_splits(numbered, options.train_valid_split, options.seed, names)
@@ -409,10 +417,10 @@ def _load(name:str, options:DataOptions, log:Callable) -> tuple[dict[str, pd.Dat
 def load_splits(
     name:str, # a name of the registry, a Hub id or a path
     options:DataOptions, # how it is cut; see the fields
-    log:Callable[[str], None]=print, # gets a line on each thing to know: columns, classes, dropped rows, repeated texts
+    log:Callable[[str], None]=print, # as of `read_dataset`
 ) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]: # rows per split, by their number in the source; labels' names
     "Read, clean, check and cut a data set; raises `UsageError` if it is not what the task needs."
-    return _load(name, options, log)[:2]
+    return read_dataset(name, options, log)[:2]
 
 # %% ../nbs/00_data.ipynb #118cebbf
 def _reads_words(tokenizer:PreTrainedTokenizerBase) -> bool:
@@ -519,7 +527,7 @@ def prepare(
     return _load_prepared(folder)
 
 def _load_tokens(name:str, options:DataOptions, tokenizer:PreTrainedTokenizerBase, log:Callable) -> DatasetDict:
-    frames, labels, facts = _load(name, options, log)
+    frames, labels, facts = read_dataset(name, options, log)
     data = {split: tokenize(frame, labels, tokenizer, options.max_seq_len) for split, frame in frames.items()}
     for split in data: data[split].info.description = _facts_of(split, facts, options)
     return DatasetDict(data)

@@ -140,11 +140,16 @@ def data_digest(
     "Digest the texts and labels of some splits."
     known = {'label'}.union(*TEXT_COLUMNS.values())
     columns = [c for c in data[splits[0]].column_names if c in known]
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(_own_names(data[splits[0]].features['label']))
     for split in splits:
         rows = data[split].select_columns(columns).to_pandas()
         digest.update(pd.util.hash_pandas_object(rows).to_numpy().tobytes())
     return digest.hexdigest()
+
+def _own_names(label:Any) -> bytes: # the classes' names, unless they are those of a table or just numbered
+    names = getattr(label, 'names', [])
+    known = [list(map(str, range(len(names)))), *(list(info.labels) for info in DATASETS.values())]
+    return b'' if names in known else repr(names).encode()
 
 # %% ../nbs/04_experiments.ipynb #f27dad37
 def _encoder_digest(config:Config) -> str|None: # None if it is not on this machine and the Hub does not answer
@@ -321,7 +326,8 @@ def log_selection(
 # %% ../nbs/04_experiments.ipynb #7e1ed044
 # the folder names the layer, so the options of ILM's choice do not make a different run
 _SELECTION_ONLY = set(own_options(SelectionOptions))
-_NOT_THE_MODEL = {'job', 'test_dataset', 'layer_num', 'layer_selection_path', *PATH_OPTIONS}
+_COLUMNS = {f'{part}_column' for part in {'label'}.union(*TEXT_COLUMNS.values())} # the rows that they give count
+_NOT_THE_MODEL = {'job', 'test_dataset', 'layer_num', 'layer_selection_path', *PATH_OPTIONS, *_COLUMNS}
 
 @patch(as_prop=True)
 def harmless_options(self:Run) -> set[str]:
