@@ -4,7 +4,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import get_args, get_type_hints
 
-from pifi.cli import COMMANDS
+from pifi.cli import COMMANDS, with_dataset
 from pifi.config import (DEFAULT_DATASETS, ENVIRONMENT, PATH_OPTIONS, RECIPES, Config, GridOptions, SweepOptions,
                          configs_from_environment, parse_config)
 from pifi.experiments import run_folder
@@ -65,10 +65,11 @@ def parse(words):
     return _parse_options(command, rest, env)
 
 def _parse_options(command, rest, env):
+    if command in ('check', 'compare', 'select'): rest = with_dataset(rest)
     if command == 'select': # several data sets may follow
         at = rest.index('--task_dataset')
         while len(rest) > at+2 and not rest[at+2].startswith('-'): del rest[at+2]
-    if command in ('', 'compare', 'select', 'models', 'datasets'): return parse_config(rest)
+    if command in ('', 'check', 'compare', 'select', 'models', 'datasets'): return parse_config(rest)
     if command == 'from-env': return configs_from_environment(rest[0], env, rest[1:])
     if command == 'grid': return _parse_study(GridOptions, rest[1:])
     if command == 'sweep': return _parse_study(SweepOptions, rest)

@@ -13,10 +13,11 @@ from pathlib import Path
 import matplotlib.pyplot as plt, pandas as pd
 from scipy.stats import kendalltau
 
-from pifi.data import TEXT_COLUMNS, DataOptions, load_splits
+from pifi.data import DataOptions, load_splits
 from pifi.config import RECIPES, SelectionOptions
 from pifi.ilm_selection import Sample, join_pair, score_layers
 from pifi.llm.streaming import features_of
+from pifi.registry import TEXT_COLUMNS
 
 MODES = ['mixed', 'probe', 'fisher', 'silhouette', 'ilm_pca', 'logme', 'hscore']
 

@@ -27,7 +27,7 @@ from transformers.utils import logging as transformers_logging
 
 from .checkpoints import Interrupted, rng_state, set_rng_state, trained_weights
 from .config import PATH_OPTIONS, Config
-from .data import clean_text, fill_splits, tokenize
+from .data import fill_splits, tokenize
 from .evaluation import predict_logits, this_process
 from .experiments import check_run, encoder_tokenizer, labelled_sample, new_model, within_encoder
 from .ilm_selection import Selection, score_layers
@@ -35,6 +35,7 @@ from .llm.streaming import features_of
 from .models import load_model, parts_table, save_model, saved_tokenizer
 from .options import UsageError, require, typed
 from .registry import TEXT_COLUMNS
+from .rows import clean_text
 from .teaching import Lesson, encoder_answers, epoch_data, new_texts, teach
 from .train import Trainer
 
@@ -44,6 +45,7 @@ _RENAMED = dict(model='model_type', llm='llm_model', random_state='seed', # para
 
 _LEFT_OUT = ['method', 'layer_num', 'auto_select_layer', # `layer` covers these
              'task', 'task_dataset', 'test_dataset', 'data_path', 'max_train_samples', 'max_eval_samples', # X and y
+             'text_column', 'label_column', 'premise_column', 'hypothesis_column',
              'unlabelled', 'max_unlabelled', # the third argument of `fit`
              'job', 'resume', 'overwrite', 'save_steps', 'use_wandb', # of runs that keep files
              'num_workers', # padding rows in memory takes less time than starting a process

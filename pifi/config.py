@@ -4,20 +4,21 @@
 
 # %% auto #0
 __all__ = ['METHODS', 'RECIPES', 'PATH_OPTIONS', 'PRESETS', 'BASIC_OPTIONS', 'ENVIRONMENT', 'DEFAULT_DATASETS', 'SharedOptions',
-           'own_options', 'DataOptions', 'unused_options', 'ModelOptions', 'Recipe', 'SelectionOptions', 'TeachOptions',
-           'PrecisionOptions', 'Batching', 'padded_length', 'BatchOptions', 'OptimizerOptions', 'TrainOptions',
-           'Config', 'option_headings', 'config_parser', 'parse_config', 'configs_from_environment', 'EngineOptions',
-           'GridOptions', 'SweepOptions', 'PredictOptions']
+           'own_options', 'DataOptions', 'check_parts', 'unused_options', 'ModelOptions', 'Recipe', 'SelectionOptions',
+           'TeachOptions', 'PrecisionOptions', 'Batching', 'padded_length', 'BatchOptions', 'OptimizerOptions',
+           'TrainOptions', 'Config', 'option_headings', 'config_parser', 'parse_config', 'configs_from_environment',
+           'EngineOptions', 'GridOptions', 'SweepOptions', 'PredictOptions']
 
 # %% ../nbs/00e_config.ipynb #5bd8514a
 import os, re
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import Iterable, Literal
+from typing import Any, Iterable, Literal
 
 from fastcore.basics import patch
 
 from .options import OptionParser, UsageError, check_at_least, check_choices, option, require
+from .registry import TEXT_COLUMNS
 
 # %% ../nbs/00e_config.ipynb #2412917a
 @dataclass
@@ -48,6 +49,12 @@ class DataOptions(SharedOptions):
     task_dataset:str = option('sst2',
         "Data set: a name of the table, a Hub id, or a path to a folder, CSV, TSV, JSONL or parquet file.", '--dataset')
     test_dataset:str|None = option(None, "Test on this data set with the same classes instead (domain shift).")
+    text_column:str|None = option(None,
+        "Column with the texts; default: text, or one with a usual name such as review.")
+    label_column:str|None = option(None,
+        "Column with the labels, which are words or whole numbers; default: label, or one with a usual name.")
+    premise_column:str|None = option(None, "Column with the premises of pairs; default: premise, or sentence1.")
+    hypothesis_column:str|None = option(None, "Column with their hypotheses; default: hypothesis, or sentence2.")
     data_path:str|None = option(None,
         "Folder whose <data set>/<split>.parquet files take precedence over every other source.")
     preprocess_path:str = option('./preprocessed', "Cache folder for tokenised data.")
@@ -63,6 +70,18 @@ class DataOptions(SharedOptions):
         if not 0 < part < 1: raise UsageError(f"--train_valid_split must lie between 0 and 1, got {part}")
         check_at_least(self, 3, 'max_seq_len')
         check_at_least(self, 2, 'max_train_samples', 'max_eval_samples')
+        check_parts(self, self.task)
+
+def check_parts(
+    options:Any, # a dataclass with options such as `text_column`
+    task:str, # `classification` or `entailment`
+):
+    "Raise a `UsageError` for a named column that models of a task do not read."
+    expected = ' and '.join(f'--{part}_column' for part in TEXT_COLUMNS[task])
+    for part in set().union(*TEXT_COLUMNS.values()) - set(TEXT_COLUMNS[task]):
+        if getattr(options, f'{part}_column'):
+            raise UsageError(f"--{part}_column: {task} reads {' and '.join(TEXT_COLUMNS[task])}: give {expected}, "
+                             f"or another --task")
 
 # %% ../nbs/00e_config.ipynb #84bacf7c
 def unused_options(
@@ -581,7 +600,10 @@ class PredictOptions(EngineOptions, PrecisionOptions):
     output:str|None = option(None,
         "File or folder for the answers; default: beside the input, with `.predictions` in its name.", '-o')
     text_column:list[str]|None = option(None,
-        "Columns with the texts; default: text, or premise and hypothesis, depending on the model.")
+        "Columns with the texts, two of them if the model reads pairs; default: those it was trained on, or those with "
+        "usual names.")
+    premise_column:str|None = option(None, "Column with the premises of pairs.")
+    hypothesis_column:str|None = option(None, "Column with their hypotheses.")
     prefix:str = option('', "Prefix of the added columns: prediction, and probability_… for each class.")
     batch_size:int = option(128, "Texts per batch; texts are sorted by length within a window.", '--bs')
     window:int = option(4096, "Rows to read, answer and save at once; a kill costs no more than these.")

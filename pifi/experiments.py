@@ -180,11 +180,16 @@ def data_digest(
     "Digest the texts and labels of some splits."
     known = {'label'}.union(*TEXT_COLUMNS.values())
     columns = [c for c in data[splits[0]].column_names if c in known]
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(_own_names(data[splits[0]].features['label']))
     for split in splits:
         rows = data[split].select_columns(columns).to_pandas()
         digest.update(pd.util.hash_pandas_object(rows).to_numpy().tobytes())
     return digest.hexdigest()
+
+def _own_names(label:Any) -> bytes: # the classes' names, unless they are those of a table or just numbered
+    names = getattr(label, 'names', [])
+    known = [list(map(str, range(len(names)))), *(list(info.labels) for info in DATASETS.values())]
+    return b'' if names in known else repr(names).encode()
 
 # %% ../nbs/04_experiments.ipynb #f27dad37
 def _encoder_digest(config:Config) -> str|None: # None if it is not on this machine and the Hub does not answer
@@ -371,7 +376,8 @@ def log_selection(
 # %% ../nbs/04_experiments.ipynb #7e1ed044
 # the folder names the layer, so the options of ILM's choice do not make a different run
 _SELECTION_ONLY = set(own_options(SelectionOptions))
-_NOT_THE_MODEL = {'job', 'test_dataset', 'layer_num', 'layer_selection_path', *PATH_OPTIONS}
+_COLUMNS = {f'{part}_column' for part in {'label'}.union(*TEXT_COLUMNS.values())} # the rows that they give count
+_NOT_THE_MODEL = {'job', 'test_dataset', 'layer_num', 'layer_selection_path', *PATH_OPTIONS, *_COLUMNS}
 
 @patch(as_prop=True)
 def harmless_options(self:Run) -> set[str]:
@@ -566,6 +572,7 @@ def _save_model(self:Run, trainer:Trainer, model:PiFi):
     digests = dict(data_digest=self.training_digest, weights=self.weights)
     record = dict(config=asdict(self.config), layer=self.layer, **best, **speed, **digests, parts=parts,
                   computed_in=_dtype_name(trainer.dtype))
+    if columns := split_facts(self.data['train']).get('columns'): record['columns'] = columns
     if self.lesson: record['teacher'] = self.lesson.record
     save_model(model, self.model_file, self.data['train'].features['label'].names, record, self.tokenizer)
 
@@ -685,8 +692,8 @@ def _print_score(self:Run, result:dict, file:Path):
 @patch
 def _check_classes(self:Run, names:list[str]): # the model's classes
     name, tested = self.config.test_dataset, self.test_split.features['label'].names
-    both_known = {self.config.task_dataset, name or self.config.task_dataset} <= set(DATASETS)
-    if tested == names if both_known else len(tested) == len(names): return
+    numbered = [str(i) for i in range(len(names))] # as in a file of labels without names
+    if len(tested) == len(names) and (tested == names or numbered in (tested, names)): return
     raise UsageError(f"cannot test on {name}: it has the classes {', '.join(tested)}, "
                      f"the model knows {', '.join(names)}")
 

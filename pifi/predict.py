@@ -17,14 +17,15 @@ import numpy as np, pyarrow as pa
 from datasets import Dataset
 from fastcore.basics import patch
 
-from .config import Batching, PredictOptions, padded_length
+from .config import Batching, PredictOptions, check_parts, padded_length
 from .data import encode_texts
 from .evaluation import answer_rows, autocast, compute_dtype, this_process
 from .files import LOCK_FILES, atomic_path, file_digest, owned, write_json
 from .models import load_model, read_torch_file, saved_tokenizer
 from .options import UsageError, require
-from .registry import TEXT_COLUMNS
-from .rows import Lines, Parquet, PlainText, TextFormat, Window, files_of, format_of, progress_bar, scan, texts_of
+from .registry import TEXT_COLUMNS, asked_columns
+from .rows import (Lines, Parquet, PlainText, TextFormat, Window, files_of, format_of, progress_bar, rows_name,
+                       scan, text_columns, texts_of)
 from .study.running import connect_ray
 
 # %% ../nbs/04g_predict.ipynb #d34e07da
@@ -113,7 +114,7 @@ class Work:
     labels:list[str] # of the model
     files:dict[str, Path] # the input, by name
     parts:Path # folder of the parts
-    columns:list[str] # those with the texts
+    columns:dict[str, list[str]] # those with the texts, by file
     options:PredictOptions
     into_folder:bool # whether the input is a folder, and so the output
 
@@ -126,7 +127,7 @@ class Work:
 
     def part(self, window:Window) -> Path: # the parts of a file sort in the order of its rows
         number = list(self.files).index(window.file)
-        return self.parts/f'{number:05}-{window.first:012}{self.files[window.file].suffix}'
+        return self.parts/f'{number:05}-{window.first:012}{rows_name(self.files[window.file]).suffix}'
 
 # %% ../nbs/04g_predict.ipynb #1531f1bd
 @patch
@@ -139,7 +140,8 @@ def __call__(self:Work, # noqa: F811
     if part.exists(): return
     form, file = self.forms[window.file], self.files[window.file]
     rows = form.read(file, window)
-    probabilities = self.predictor(texts_of(rows, form, self.columns, str(file), window.first), advance)
+    texts = texts_of(rows, form, self.columns[window.file], str(file), window.first)
+    probabilities = self.predictor(texts, advance)
     added = added_columns(probabilities, self.labels, self.options.prefix)
     with atomic_path(part) as unfinished: form.write(rows, added, unfinished)
 
@@ -176,7 +178,7 @@ def plan_windows(
 
 def _scan_all(work:Work) -> tuple[list[Window], int]: # as of `scan`
     added = added_names(work.labels, work.options.prefix)
-    scans = [scan(file, work.options.window, work.columns, added) for file in work.files.values()]
+    scans = [scan(file, work.options.window, work.columns[name], added, print) for name, file in work.files.items()]
     return [w for of_file, _ in scans for w in of_file], sum(n for _, n in scans)
 
 def _other_command(parts:Path, old:dict, basis:dict) -> UsageError:
@@ -196,7 +198,8 @@ def finish(
     if not (work.parts/'finished').exists():
         for name, file in work.files.items():
             parts = [work.part(w) for w in windows if w.file == name]
-            with atomic_path(joined/name) as unfinished: format_of(file).join(parts, file, added, unfinished)
+            whole = joined/rows_name(Path(name))
+            with atomic_path(whole) as unfinished: format_of(file).join(parts, file, added, unfinished)
         (work.parts/'finished').touch()
     _put(joined, work, output)
     shutil.rmtree(work.parts)
@@ -207,7 +210,7 @@ def _put(joined:Path, work:Work, output:Path):
         if output.exists(): shutil.rmtree(output) if output.is_dir() else output.unlink()
         os.replace(joined, output)
         return
-    file = joined/next(iter(work.files))
+    file = joined/rows_name(Path(next(iter(work.files))))
     if file.exists(): os.replace(file, output)
 
 # %% ../nbs/04g_predict.ipynb #57315e97
@@ -215,25 +218,33 @@ def output_of(
     input:Path, # a file or a folder
     output:str|None, # as in the options
 ) -> Path:
-    "Choose the output: in the input's format, and never the input itself."
+    "Choose the output: in the input's format without its compression, and never the input itself."
+    plain = rows_name(input)
     if output is None:
-        name = f'{input.name}.predictions' if input.is_dir() else f'{input.stem}.predictions{input.suffix}'
+        name = f'{input.name}.predictions' if input.is_dir() else f'{plain.stem}.predictions{plain.suffix}'
         return input.with_name(name)
-    if not input.is_dir() and Path(output).suffix.lower() != input.suffix.lower():
+    if not input.is_dir() and Path(output).suffix.lower() != plain.suffix.lower():
         raise UsageError(f"--output {output}: the answers to {input.name} are written in its format, "
-                         f"so the name must end in {input.suffix}")
+                         f"so the name must end in {plain.suffix}")
     if Path(output).resolve() != input.resolve(): return Path(output)
     raise UsageError(f"--output {output} is the input: choose another name")
 
-def _text_columns(trained:list[str], options:PredictOptions, forms:list[TextFormat|Parquet]) -> list[str]:
-    columns = options.text_column or trained
-    expected = ', '.join(trained)
-    if len(columns) != len(trained):
-        raise UsageError(f"--text_column names {len(columns)} columns, the model reads {len(trained)}: {expected}")
-    if len(columns) > 1 and any(isinstance(form, PlainText) for form in forms):
-        raise UsageError(f"this model reads pairs ({expected}), and a text file has one text per line: "
+def _refuse_lines(columns:list[str]):
+    if len(columns) > 1:
+        raise UsageError(f"this model reads pairs ({', '.join(columns)}), and a text file has one text per line: "
                          "give CSV, TSV, JSONL or parquet")
-    return columns
+
+def _asked(task:str, options:PredictOptions) -> dict[str, str|None]: # part to the column that an option names
+    parts, named = TEXT_COLUMNS[task], options.text_column
+    if named and len(named) != len(parts):
+        raise UsageError(f"--text_column names {len(named)} columns, the model reads {len(parts)}: {', '.join(parts)}")
+    if named: return dict(zip(parts, named))
+    check_parts(options, task)
+    return asked_columns(options, task)
+
+def _text_columns(file:Path, asked:dict[str, str|None], trained:dict[str, str]) -> list[str]:
+    if isinstance(format_of(file), PlainText): _refuse_lines(list(asked))
+    return text_columns(file, asked, trained)
 
 # %% ../nbs/04g_predict.ipynb #3c508dd4
 def answer_in_turn(
@@ -311,8 +322,10 @@ def predict_rows(
 
 def _work(model:Path, files:dict[str, Path], parts:Path, options:PredictOptions, into_folder:bool) -> Work:
     saved = read_torch_file(model)
-    trained = TEXT_COLUMNS[_run_config(saved, model)['task']]
-    columns = _text_columns(trained, options, list(map(format_of, files.values())))
+    asked, trained = _asked(_run_config(saved, model)['task'], options), saved['config'].get('columns', {})
+    twice = len({rows_name(file).name for file in files.values()}) < len(files)
+    require(not twice, "two files differ in their compression only, and their answers would have the same name")
+    columns = {name: _text_columns(file, asked, trained) for name, file in files.items()}
     return Work(model, saved['labels'], files, parts, columns, options, into_folder)
 
 def _check_free(output:Path, parts:Path, options:PredictOptions):
@@ -348,7 +361,8 @@ def predict_lines(
     _refuse_unused(options)
     file, form = model_file(model), PlainText()
     predictor = Predictor(file, options)
-    columns = _text_columns(predictor.columns, options, [form])
+    _refuse_lines(predictor.columns)
+    columns = predictor.columns
     sink.write(form.head(columns, added_names(predictor.labels, options.prefix)))
     for _, rows in form.stream(Lines(source, 'standard input'), options.window):
         answers = predictor(texts_of(rows, form, columns, 'standard input'))
@@ -356,7 +370,8 @@ def predict_lines(
         sink.flush()
 
 def _refuse_unused(options:PredictOptions):
-    unused = [f'--{name}' for name in ('output', 'text_column', 'overwrite', 'address') if getattr(options, name)]
+    names = 'output', 'text_column', 'premise_column', 'hypothesis_column', 'overwrite', 'address'
+    unused = [f'--{name}' for name in names if getattr(options, name)]
     if options.engine == 'ray': unused.append('--engine ray')
     if unused:
         raise UsageError("with - for the input, lines are read from standard input and answered on standard output: "

@@ -39,30 +39,24 @@ from .llm.layers import layer_index
 from .llm.sources import load_config, load_tokenizer
 from .llm.streaming import features_of, layer_inputs
 from .models import PiFi, build_model
-from .options import UsageError, require
-from .registry import LLMS, TEXT_COLUMNS, find_model
-from .rows import files_of, format_of, texts_of
+from .options import require
+from .registry import LLMS, TEXT_COLUMNS, asked_columns, find_model
+from .rows import files_of, format_of, text_columns, texts_of
 from .train import Trainer, free_options
 
 # %% ../nbs/03e_teaching.ipynb #c95e1cf7
 def _texts_in(
     path:Path, # a file, or a folder of files
-    columns:list[str], # those with the texts
-) -> pd.DataFrame: # of `columns`
+    columns:dict[str, str|None], # `text`, or `premise` and `hypothesis`, to the column of the labelled data
+    log:Callable[[str], None], # gets a line on columns that nobody named
+) -> pd.DataFrame: # of the parts
     "Read texts as `pifi predict` does."
     require(path.exists(), f"--unlabelled {path}: no such file; give a file of texts, or `rest`")
     rows = []
     for file in files_of(path):
-        form = format_of(file)
-        for first, window in form.windows(file, 4096): rows += _window_texts(window, form, columns, file)
-    return pd.DataFrame(rows, columns=columns)
-
-def _window_texts(window, form, columns:list[str], file:Path) -> list[tuple[str, ...]]:
-    names = form.names(file)
-    for found in window if names is None else [names]: # rows of JSONL have keys of their own
-        missing = ', '.join(repr(c) for c in columns if c not in found)
-        if missing: raise UsageError(f"--unlabelled {file}: no column {missing}; found {', '.join(found)}")
-    return texts_of(window, form, columns, str(file))
+        form, found = format_of(file), text_columns(file, dict.fromkeys(columns), columns, log)
+        for first, window in form.windows(file, 4096): rows += texts_of(window, form, found, str(file), first)
+    return pd.DataFrame(rows, columns=list(columns))
 
 def new_texts(
     rows:pd.DataFrame, # text columns
@@ -86,7 +80,7 @@ def unlabelled_rows(
     columns = TEXT_COLUMNS[config.task]
     if config.unlabelled is None: return pd.DataFrame(columns=columns, dtype=str)
     if config.unlabelled == 'rest': rows = _left_out(config)[columns]
-    else: rows = _texts_in(Path(config.unlabelled), columns)
+    else: rows = _texts_in(Path(config.unlabelled), asked_columns(config, config.task), log)
     kept = _drawn(new_texts(rows, data), config)
     require(len(kept), f"--unlabelled {config.unlabelled}: no text that {config.task_dataset} does not hold already")
     log(f"{config.task_dataset}: {len(kept)} unlabelled texts, of {len(rows)} ({config.unlabelled})")
