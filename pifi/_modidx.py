@@ -1217,6 +1217,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                                'pifi.tracking.Tracker.log': ('tracking.html#tracker.log', 'pifi/tracking.py'),
                                'pifi.tracking._init': ('tracking.html#_init', 'pifi/tracking.py'),
                                'pifi.tracking._obstacle': ('tracking.html#_obstacle', 'pifi/tracking.py'),
+                               'pifi.tracking._tell': ('tracking.html#_tell', 'pifi/tracking.py'),
                                'pifi.tracking.log_model': ('tracking.html#log_model', 'pifi/tracking.py'),
                                'pifi.tracking.start_tracking': ('tracking.html#start_tracking', 'pifi/tracking.py')},
             'pifi.train': { 'pifi.train.AfterEncoder': ('train.html#afterencoder', 'pifi/train.py'),

@@ -494,6 +494,7 @@ def config_parser(
         shown=None if everything else BASIC_OPTIONS, description=description, add_help=False,
         epilog=None if everything else f'`{name} --help-all` lists every option.')
     parser.set_defaults(data_path=os.environ.get('PIFI_DATA_PATH') or None)
+    if os.environ.get('USE_WANDB', '').lower() == 'false': parser.set_defaults(use_wandb=False)
     return parser
 
 # %% ../nbs/00e_config.ipynb #e41195e4

@@ -488,7 +488,8 @@ def _numbered(rows:pd.DataFrame, columns:list[str], labels:tuple[str, ...]) -> D
     return Dataset.from_pandas(rows.assign(row=rows.index), features=features, preserve_index=False)
 
 def _token_tables(texts:pd.DataFrame, tokenizer:PreTrainedTokenizerBase, max_seq_len:int) -> Iterator[pa.Table]:
-    starts = trange(0, len(texts), _ROWS_AT_ONCE, desc='tokenising', unit='batch', disable=len(texts) <= _ROWS_AT_ONCE)
+    hidden = True if len(texts) <= _ROWS_AT_ONCE else None # None: unless it is a terminal
+    starts = trange(0, len(texts), _ROWS_AT_ONCE, desc='tokenising', unit='batch', disable=hidden)
     for start in starts:
         batch = texts.iloc[start:start+_ROWS_AT_ONCE]
         yield encode_texts([batch[column].tolist() for column in batch.columns], tokenizer, max_seq_len)

@@ -7,6 +7,7 @@ __all__ = ['Tracker', 'start_tracking', 'log_model']
 
 # %% ../nbs/03c_tracking.ipynb #1e61e0a4
 import os
+from functools import cache
 from pathlib import Path
 from typing import Callable
 
@@ -53,8 +54,11 @@ def start_tracking(
     if obstacle is None:
         try: return Tracker(_init(name, tags, config, folder, run_id))
         except Exception as e: obstacle = (str(e) or type(e).__name__).splitlines()[0] # as in `Tracker`
-    print(f"W&B logging is off: {obstacle}")
+    _tell(f"W&B logging is off: {obstacle}")
     return Tracker()
+
+@cache # once, however many runs there are
+def _tell(line:str): print(line)
 
 def _init(name:str, tags:list[str], config:dict, folder:Path, run_id:str|None) -> wandb.Run:
     folder.mkdir(parents=True, exist_ok=True)

@@ -346,7 +346,8 @@ def stream_features(
     batches, state = reader.tokenise(texts, options), _state_of(reader, texts, options)
     kept, saved = range(0, len(reader), options.selection_layer_stride), time.monotonic()
     stream = reader.stream(batches, state.layer, state.hidden_states)
-    for layer, states in tqdm(stream, desc=f'reading {llm}', unit='layer', initial=state.layer, total=len(reader)):
+    bar = tqdm(stream, f'reading {llm}', len(reader), unit='layer', initial=state.layer, disable=None)
+    for layer, states in bar:
         if layer in kept:
             pooled = _pooled(batches, states, layer, options, options.selection_pooling)
             state.add(pooled, kept.index(layer), len(kept))
@@ -421,5 +422,5 @@ def layer_inputs(
 
 def _entering(reader:LayerReader, batches:list[TokenBatch], layer:int, llm:str) -> list[torch.Tensor]: # per batch
     if layer == 0: return [batch.hidden_states for batch in reader.embed(batches)]
-    stream = tqdm(reader.stream(batches), desc=f'reading {llm}', unit='layer', total=layer, leave=False)
+    stream = tqdm(reader.stream(batches), f'reading {llm}', layer, leave=False, unit='layer', disable=None)
     return next(states for before, states in stream if before == layer-1)

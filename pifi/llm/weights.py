@@ -414,7 +414,7 @@ def download(
     places = _locate(checkpoint, wanted)
     ranges, header = _byte_ranges(places, wanted), _new_header(places, wanted)
     total = sum(r.end-r.start for r in ranges)
-    bar = tqdm(total=total, unit='B', unit_scale=True, desc=f'reading {checkpoint.source}', leave=False)
+    bar = tqdm(None, f'reading {checkpoint.source}', total, leave=False, unit='B', unit_scale=True, disable=None)
     with open(path, 'ab') as out, bar:
         done = _begin(out, header, total)
         bar.update(done)
