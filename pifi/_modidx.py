@@ -1073,6 +1073,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                                    'pifi.study.report.Study.table': ('report.html#study.table', 'pifi/study/report.py'),
                                    'pifi.study.report.Study.write': ('report.html#study.write', 'pifi/study/report.py'),
                                    'pifi.study.report._axes': ('report.html#_axes', 'pifi/study/report.py'),
+                                   'pifi.study.report._class_ticks': ('report.html#_class_ticks', 'pifi/study/report.py'),
                                    'pifi.study.report._compare': ('report.html#_compare', 'pifi/study/report.py'),
                                    'pifi.study.report._correct': ('report.html#_correct', 'pifi/study/report.py'),
                                    'pifi.study.report._data_uri': ('report.html#_data_uri', 'pifi/study/report.py'),

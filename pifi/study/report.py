@@ -465,10 +465,17 @@ def plot_confusion(self:Study,
     titles = list(tables)[:6] # more would be too small to read
     fig, axes = _row_of_axes(titles, 2.6, 2.9)
     for ax, title in zip(axes, titles):
-        matrix = confusion_matrix(tables[title]['label'], tables[title]['predicted'], normalize='true')
-        sns.heatmap(matrix, annot=True, fmt='.2f', vmin=0, vmax=1, cmap='Blues', cbar=False, square=True, ax=ax)
+        table = tables[title]
+        matrix, ticks = confusion_matrix(table['label'], table['predicted'], normalize='true'), _class_ticks(table)
+        sns.heatmap(matrix, annot=True, fmt='.2f', vmin=0, vmax=1, cmap='Blues', cbar=False, square=True, ax=ax,
+                    xticklabels=ticks, yticklabels=ticks)
         ax.set(xlabel='predicted', ylabel='label' if ax is axes[0] else '')
     return fig
+
+def _class_ticks(table:pd.DataFrame) -> list[str]: # of the classes that occur; their numbers if they have no names
+    names = [column.removeprefix('probability_') for column in table if column.startswith('probability_')]
+    present = sorted({*table['label'].astype(int), *table['predicted'].astype(int)})
+    return [names[i][:20] if names else str(i) for i in present]
 
 # %% ../../nbs/04e_report.ipynb #fe251e83
 def _validation_curves(runs:pd.DataFrame) -> list[pd.Series]: # by epoch; of the runs whose history was kept
