@@ -53,9 +53,9 @@ def _check_sample(labels:np.ndarray, options:SelectionOptions):
     if len(counts) < 2:
         raise UsageError("layer selection needs at least two classes, the sample has only label "
                          f"{', '.join(map(str, counts))}")
-    if min(counts.values()) < 2 or len(labels) < 5*len(counts):
-        raise UsageError("layer selection needs at least 2 texts of every class and 5 per class on average, got "
-                         f"{counts}: raise --selection_samples")
+    if min(counts.values()) < 2:
+        more = "give more labelled texts" if len(labels) < options.selection_samples else "raise --selection_samples"
+        raise UsageError(f"layer selection needs at least 2 texts of every class, got {counts}: {more}")
     if options.selection_pcs >= len(labels) and options.selection_pcs != SelectionOptions.selection_pcs:
         raise UsageError(f"--selection_pcs {options.selection_pcs} must be smaller than the sample of {len(labels)} "
                          "texts")

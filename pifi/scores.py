@@ -148,7 +148,8 @@ def holdout_correct(
 ) -> torch.Tensor: # (L, n) 1 or 0; nan for the texts that trained the probe
     "Judge held-out texts by a logistic regression."
     y, correct = vectors.y.numpy(), torch.full(vectors.x.shape[:2], torch.nan, dtype=torch.double)
-    train, test = train_test_split(np.arange(vectors.n), test_size=0.2, random_state=vectors.seed, stratify=vectors.y)
+    size = .2 if np.ceil(.2*vectors.n) >= len(vectors.classes) else len(vectors.classes) # one of each at least
+    train, test = train_test_split(np.arange(vectors.n), test_size=size, random_state=vectors.seed, stratify=vectors.y)
     for x, row in zip(vectors.x.numpy(), correct):
         probe = LogisticRegression(max_iter=1000).fit(x[train], y[train])
         row[test] = torch.as_tensor(probe.predict(x[test]) == y[test]).double()
