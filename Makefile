@@ -19,7 +19,7 @@ setup: .venv/ready ## make .venv
 
 demo: setup ## base, pifi, pifi_ilm and the taught encoder on 200 labelled sentences, in one table
 	$(BIN)/pifi compare --preset few_labels --task_dataset mr --model minilm --llm smollm2 --teach ilm \
-		--max_train_samples 200 --unlabelled rest --max_unlabelled 2000 --workers 0 --use_wandb false --root demo
+		--teach_join false --max_train_samples 200 --unlabelled rest --max_unlabelled 2000 --workers 0 --use_wandb false --root demo
 
 test: setup ## all that CI checks
 	.ci/check
