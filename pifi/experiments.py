@@ -588,7 +588,7 @@ def _tell(self:Run, trainer:Trainer):
     layer = f"--layer_num {config.layer_num} (LAYER)"
     if config.method == 'base' and config.layer_num != -1: tell(f"{layer} is not used: base plugs in no layer")
     if config.method == 'pifi_ilm' and not config.auto_select_layer: tell(f"{layer} is plugged in: ILM does not choose")
-    tell(f"training in {_dtype_name(trainer.dtype)} on {trainer.device}")
+    tell(f"training in {_dtype_name(trainer.dtype)} on {trainer.device}", flush=True) # before a message of an error
 
 @patch
 def train(self:Run) -> dict: # as in `test_results.json`
