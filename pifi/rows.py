@@ -236,7 +236,7 @@ def _place(self:Csv, taken:list[str], lines:Lines) -> str:
 @patch
 def _check_long(self:Csv, taken:list[str], cells:list[str], lines:Lines):
     self.long += 1
-    between = re.compile(re.escape(self.delimiter) + '(?! )')
+    between = re.compile('\t' if self.delimiter == '\t' else re.escape(self.delimiter) + r'(?!\s)')
     if len(cells) == 1 or any(len(between.findall(line)) != len(cells) - 1 for line in taken): return
     raise UsageError(f"{self._place(taken, lines)}: a quotation mark makes one row of {len(taken)} lines, each of "
                      "which looks like a row. Does a text begin with a mark? Then write its cell in quotes, and each "
