@@ -57,14 +57,17 @@ def start_tracking(
     _tell(f"W&B logging is off: {obstacle}")
     return Tracker()
 
+_INIT_TIMEOUT = 10 # seconds to wait for a server that does not answer
+
 @cache # once, however many runs there are
 def _tell(line:str): print(line)
 
 def _init(name:str, tags:list[str], config:dict, folder:Path, run_id:str|None) -> wandb.Run:
     folder.mkdir(parents=True, exist_ok=True)
     # what is not sent by then stays in the local files, for `wandb sync`
-    patience = wandb.Settings(init_timeout=10, finish_timeout=30)
-    return wandb.init(project='pifi', name=name[:128], tags=[t[:64] for t in tags], config=config, dir=folder,
+    patience = wandb.Settings(init_timeout=_INIT_TIMEOUT, finish_timeout=30)
+    project = os.environ.get('WANDB_PROJECT') or 'pifi' # W&B itself heeds WANDB_ENTITY
+    return wandb.init(project=project, name=name[:128], tags=[t[:64] for t in tags], config=config, dir=folder,
                       id=run_id, resume='allow' if run_id else None, settings=patience)
 
 def _obstacle() -> str|None:
