@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['COMMANDS', 'Command', 'command', 'version', 'main', 'with_dataset', 'train', 'compare', 'print_comparison', 'check',
-           'select', 'from_env', 'predict', 'export', 'grid', 'report', 'sweep', 'sweep_config', 'datasets', 'models',
-           'completion', 'overview']
+           'select', 'from_env', 'predict', 'export', 'errors', 'grid', 'report', 'sweep', 'sweep_config', 'datasets',
+           'models', 'completion', 'overview']
 
 # %% ../nbs/04a_commands.ipynb #d8973bd0
 import io, os, sys
@@ -265,6 +265,22 @@ def export(arguments:list[str]):
     for file in _load('hub.export').export_model(**options): print(f'{file.stat().st_size/1e6:9.2f} MB  {file}')
     print("\nto use it: import pifi.hub.modeling; from transformers import pipeline; "
           f"pipeline('text-classification', model='{options['folder']}')")
+
+@dataclass
+class _ErrorOptions:
+    most:int = option(10, "How many errors to show; default: 10.", '-n')
+    output:str|None = option(None, "A .csv, .jsonl or .parquet file for all of them.", '-o')
+
+@command('MODEL [-n 10] [-o errors.csv]')
+def errors(arguments:list[str]):
+    "Show what a model gets wrong: classes taken for one another, and the errors in which it is surest."
+    parser = _positional_parser('errors', _ErrorOptions)
+    parser.add_argument('model', help="a final_model.pt, a folder or a file of results, or a predictions.parquet")
+    if _help(parser, arguments): return
+    given, module = parser.parse_args(arguments), _load('errors')
+    answers = module.read_answers(given.model)
+    print(module.told_errors(answers, given.most))
+    if given.output: module.write_errors(module.wrong_answers(answers), Path(given.output))
 
 # %% ../nbs/04a_commands.ipynb #1f2c54d9
 def _study_options(

@@ -371,6 +371,8 @@ class TrainOptions(OptimizerOptions, BatchOptions):
     min_epoch_size:int|None = option(None, "Repeat the training rows until an epoch has at least this many texts, "
         "so that a few labels get enough steps.")
     label_smoothing_eps:float = option(0.05, "Label smoothing in training.")
+    class_weight:Literal['none', 'balanced'] = option('none',
+        "Weight of a text in the loss: the same for all, or by how rare its class is.")
     gradient_accumulation_steps:int = option(1, "Batches whose gradients add up to one optimizer step.")
     auto_batch_size:bool = option(False,
         "When memory runs out, compute each step in smaller micro-batches; the step stays as large as it was.")

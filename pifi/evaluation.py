@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['split_loader', 'this_process', 'from_main_process', 'compute_dtype', 'autocast', 'confusion', 'metrics_of',
-           'compute_metrics', 'progress_bar', 'answer_rows', 'predict_logits', 'pooled_vectors', 'after_encoder',
-           'write_predictions', 'evaluate', 'environment']
+           'compute_metrics', 'class_metrics', 'split_metrics', 'told_imbalance', 'balanced_weights', 'progress_bar',
+           'answer_rows', 'predict_logits', 'pooled_vectors', 'after_encoder', 'write_predictions', 'evaluate',
+           'environment']
 
 # %% ../nbs/03d_evaluation.ipynb #6bab7fb2
 import hashlib, os, platform, sys, time
@@ -111,6 +112,50 @@ def compute_metrics(
 ) -> dict[str, float]: # as `metrics_of`
     "Compute the metrics of a whole split."
     return metrics_of(confusion(logits, labels), cross_entropy(logits.float(), labels).item())
+
+# %% ../nbs/03d_evaluation.ipynb #23a1e72a
+def class_metrics(
+    table:torch.Tensor, # from `confusion`
+    names:list[str], # of the classes
+) -> list[dict]: # `name texts precision recall f1` of each class
+    "Compute each class's scores."
+    table = table.cpu().double()
+    hits, answered, gold = table.diagonal(), table.sum(0), table.sum(1)
+    def share(part, whole): return [p/w if w else None for p, w in zip(part.tolist(), whole.tolist())]
+    columns = zip(names, gold.int().tolist(), share(hits, answered), share(hits, gold), share(2*hits, answered + gold))
+    return [dict(zip(('name', 'texts', 'precision', 'recall', 'f1'), column)) for column in columns]
+
+def split_metrics(
+    logits:torch.Tensor, # (n, classes)
+    split:Dataset, # the n rows, with a column `label`
+) -> dict: # as `compute_metrics`, with `n_test`, `majority_rate` and `classes`, from `class_metrics`
+    "Compute the metrics of a test split, and those of each class."
+    labels = torch.tensor(list(split['label']), device=logits.device)
+    table, feature = confusion(logits, labels), split.features['label']
+    names = feature.names if isinstance(feature, ClassLabel) else [str(i) for i in range(len(table))]
+    majority = table.sum(1).max().item()/len(labels)
+    metrics, classes = compute_metrics(logits, labels), class_metrics(table, names)
+    return dict(metrics, n_test=len(labels), majority_rate=majority, classes=classes)
+
+def told_imbalance(
+    result:dict, # from `split_metrics`
+) -> str: # '' if there is nothing to say
+    "Say where an accuracy misleads: most texts have one label, and the other classes are answered badly."
+    majority, classes = result['majority_rate'], result['classes']
+    if majority < 1.5/len(classes) or result['accuracy'] - result['macro_f1'] < .1: return ''
+    commonest = max(classes, key=lambda row: row['texts'])['name']
+    return (f"the accuracy misleads: always answering {commonest!r} has {majority:.4f}. See macro-F1, which "
+            "counts every class alike; --class_weight balanced gives rare classes more weight, --optimize_objective f1 "
+            "chooses the epoch by macro-F1")
+
+# %% ../nbs/03d_evaluation.ipynb #93063adb
+def balanced_weights(
+    labels:torch.Tensor, # (n,); -1: no label
+    classes:int, # how many there are
+) -> torch.Tensor: # (classes,); the mean over the labelled texts is 1
+    "Weigh each class by how rare it is."
+    counts = torch.bincount(labels[labels >= 0], minlength=classes)
+    return counts.sum()/(counts.clamp(min=1)*counts.count_nonzero())
 
 # %% ../nbs/03d_evaluation.ipynb #8a18d5fe
 def progress_bar(
@@ -274,15 +319,14 @@ def evaluate(
     batching:Batching, # such as `config.batching`
     predictions:Path|None=None, # a parquet file for the prediction of every row
     vectors:Path|None=None, # the run's `preprocess_path`, if its encoder was frozen: the vectors may be in its cache
-) -> dict: # the metrics, `n_test` and `test_seconds`
+) -> dict: # as from `split_metrics`, with `test_seconds`
     "Test a model on a whole split; rows that have no text are not counted."
     accelerator, started = this_process(), time.perf_counter()
     model, labels = model.to(accelerator.device), torch.tensor(list(split['label']), device=accelerator.device)
     logits = _test_logits(model, split, tokenizer, batching, accelerator, vectors)
     seconds = time.perf_counter() - started
     if predictions and accelerator.is_main_process: write_predictions(logits, labels, predictions, split)
-    metrics = compute_metrics(logits, labels.to(logits.device))
-    return dict(metrics, n_test=len(labels), test_seconds=seconds)
+    return dict(split_metrics(logits, split), test_seconds=seconds)
 
 def _test_logits(model, split, tokenizer, batching, accelerator, vectors:Path|None) -> torch.Tensor: # (n, classes)
     if not vectors: return predict_logits(model, split, tokenizer, batching, accelerator, desc='testing')[0]

@@ -16,7 +16,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-import pandas as pd, torch, wandb
+import numpy as np, pandas as pd, torch, wandb
 from datasets import Dataset, DatasetDict
 from fastcore.basics import patch
 from transformers import PreTrainedTokenizerBase
@@ -25,8 +25,8 @@ from .checkpoints import differences, newest_state, rng_state, seed_everything, 
 from .config import (ENVIRONMENT, METHODS, PATH_OPTIONS, Config, ModelOptions, SelectionOptions,
                          TeachOptions, own_options, unused_options)
 from .data import prepare, split_facts
-from .evaluation import (answer_rows, compute_dtype, compute_metrics, environment, evaluate, from_main_process,
-                             this_process, write_predictions)
+from .evaluation import (answer_rows, compute_dtype, environment, evaluate, from_main_process, split_metrics,
+                             this_process, told_imbalance, write_predictions)
 from .files import key_of, owned, write_json
 from .ilm_selection import FIGURES, Choice, Sample, Selection, choose_layers, llm_texts, selection_folder
 from .llm.layers import layer_digest, layer_index, layer_range
@@ -581,6 +581,13 @@ _TESTED = ('accuracy', 'macro_f1', 'precision', 'recall', 'mcc', 'loss')
 
 def _dtype_name(dtype:torch.dtype) -> str: return str(dtype).removeprefix('torch.')
 
+def _told_classes(split:Dataset) -> str:
+    names = split.features['label'].names
+    counts = np.bincount(split['label'], minlength=len(names))
+    listed = ', '.join(f'{n} {name}' for name, n in zip(names, counts))
+    if len(names) <= 10: return f"{len(split)} texts ({listed})"
+    return f"{len(split)} texts of {len(names)} classes ({counts.min()} to {counts.max()} of each)"
+
 @patch
 def _tell(self:Run, trainer:Trainer):
     "Say what this training does not use, and what it is computed in."
@@ -588,7 +595,8 @@ def _tell(self:Run, trainer:Trainer):
     layer = f"--layer_num {config.layer_num} (LAYER)"
     if config.method == 'base' and config.layer_num != -1: tell(f"{layer} is not used: base plugs in no layer")
     if config.method == 'pifi_ilm' and not config.auto_select_layer: tell(f"{layer} is plugged in: ILM does not choose")
-    tell(f"training in {_dtype_name(trainer.dtype)} on {trainer.device}", flush=True) # before a message of an error
+    texts = _told_classes(self.data['train'])
+    tell(f"training on {texts}, in {_dtype_name(trainer.dtype)} on {trainer.device}", flush=True) # before any error
 
 @patch
 def train(self:Run) -> dict: # as in `test_results.json`
@@ -656,7 +664,7 @@ def _test_probe(self:Run) -> tuple[dict, dict, Path]: # metrics, a record as of 
     logits, record = probe_record(self.data, self.test_split, self.layer, self.config)
     labels = torch.tensor(list(self.test_split['label']))
     write_predictions(logits, labels, _predictions(self.result_file), self.test_split)
-    metrics = dict(compute_metrics(logits, labels), n_test=len(labels), test_seconds=record['seconds'])
+    metrics = dict(split_metrics(logits, self.test_split), test_seconds=record['seconds'])
     digests = dict(data_digest=self.digest, weights=self.weights)
     return metrics, dict(record, config=asdict(self.config), **digests, parts=[]), self.result_file
 
@@ -687,6 +695,7 @@ def _print_score(self:Run, result:dict, file:Path):
     without = f", but for {blank} without text" if blank else ''
     rows = f"on {result['n_test']} rows of {result['test_dataset']}{without}"
     this_process().print(f"{self.title}: {scores} {rows} ({file})")
+    if told := told_imbalance(result): this_process().print(f"{self.title}: {told}")
 
 # %% ../nbs/04_experiments.ipynb #75ad05a2
 @patch

@@ -424,11 +424,20 @@ class Sample:
         "Draw the texts to score the layers on."
         labels, size = np.asarray(self.labels), options.selection_samples
         rows = sample_rows(labels, size, options.seed, options.selection_stratified)
+        if told := self._told_short(rows) if options.selection_stratified else '': print(told)
         if len(rows) < size: print(f"layer selection uses all {len(rows)} texts (--selection_samples {size})")
         if options.selection_pcs >= len(rows):
             print(f"layer selection keeps {len(rows) - 1} components (--selection_pcs {options.selection_pcs})")
         _check_sample(labels[rows], options)
         return replace(self, texts=[self.texts[i] for i in rows], labels=labels[rows], rows=rows)
+
+    def _told_short(self, rows:np.ndarray) -> str: # '' if every class gives as many texts as the others
+        numbers, counts = np.unique(np.asarray(self.labels)[rows], return_counts=True)
+        if counts.max() - counts.min() <= 1 or len(rows) == len(self.labels): return ''
+        names = self.record.get('label_names')
+        fewer = [(c, n) for c, n in zip(numbers, counts) if n < counts.max() - 1]
+        short = [f'{names[int(c)] if names else c} ({n})' for c, n in fewer]
+        return f"layer selection draws {counts.max()} texts of a class, but there are fewer of: {', '.join(short)}"
 
 # %% ../nbs/02_ilm_selection.ipynb #6a4c32d9
 @dataclass

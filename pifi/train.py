@@ -26,8 +26,9 @@ from .checkpoints import (Interrupted, StopRequest, check_frozen_layer, differen
     load_trained_weights, newest_state, read_checkpoint, rng_state, set_rng_state, trained_weights, write_checkpoint)
 from .config import Config, TrainOptions
 from .data import LengthBatches
-from .evaluation import (after_encoder, autocast, compute_dtype, compute_metrics, confusion, environment,
-    from_main_process, metrics_of, pooled_vectors, predict_logits, progress_bar, split_loader, this_process)
+from .evaluation import (after_encoder, autocast, balanced_weights, compute_dtype, compute_metrics, confusion,
+                             environment, from_main_process, metrics_of, pooled_vectors, predict_logits, progress_bar,
+                             split_loader, this_process)
 from .models import PiFi
 from .optimizers import (best_epoch, early_stop, make_optimizer, make_scheduler, objective_value,
                              parameter_groups)
@@ -137,6 +138,8 @@ def _read_data(self:Trainer, model:PiFi):
     self.targets = self.labels['train']
     if 'target' in self.data['train'].column_names:
         self.targets = torch.tensor(self.data['train']['target'][:], device=self.device)
+    balanced = o.class_weight == 'balanced'
+    self.class_weights = balanced_weights(self.labels['train'], model.head[-1].out_features) if balanced else None
 
 @patch
 def _encode(self:Trainer, model:PiFi, split:str) -> torch.Tensor: # (n, d)
@@ -227,9 +230,16 @@ def _forward(self:Trainer, batch:Batch, part:slice) -> tuple[torch.Tensor, torch
     "Compute the logits of a micro-batch, and what it adds to the step's mean loss."
     inputs = {name: tensor[part] for name, tensor in batch.inputs.items()}
     with autocast(self.dtype, self.device): logits = self.model(**inputs).float()
-    smoothing = self.options.label_smoothing_eps
-    loss = cross_entropy(logits, batch.targets[part], label_smoothing=smoothing, reduction='sum')
+    loss = self._loss(logits, batch.targets[part])
     return loss/batch.step_size*batch.counted, logits
+
+@patch
+def _loss(self:Trainer, logits:torch.Tensor, targets:torch.Tensor) -> torch.Tensor: # (), the sum over the texts
+    smoothing = self.options.label_smoothing_eps
+    if self.class_weights is None: return cross_entropy(logits, targets, label_smoothing=smoothing, reduction='sum')
+    losses = cross_entropy(logits, targets, label_smoothing=smoothing, reduction='none')
+    soft = targets.is_floating_point() # probabilities of the classes, from a teacher
+    return losses @ (targets @ self.class_weights if soft else self.class_weights[targets])
 
 # %% ../nbs/03_train.ipynb #8794353d
 @patch

@@ -20,6 +20,7 @@ from sklearn.metrics import confusion_matrix
 
 from ..config import Config
 from ..options import UsageError
+from ..registry import TEXT_COLUMNS
 from .statistics import bootstrap_means, compare_arms, holm, interval, mean_sd, paired_p, verdict
 from .plan import command, run_options
 
@@ -477,6 +478,42 @@ def _class_ticks(table:pd.DataFrame) -> list[str]: # of the classes that occur; 
     present = sorted({*table['label'].astype(int), *table['predicted'].astype(int)})
     return [names[i][:20] if names else str(i) for i in present]
 
+# %% ../../nbs/04e_report.ipynb #2956ed1b
+@patch
+def class_table(self:Study,
+    dataset:str, # one of `datasets`
+) -> pd.DataFrame|None: # `arm class texts precision recall F1`, means over the seeds; None if results lack them
+    "List the scores of every class in every arm."
+    tables = []
+    for group in self.groups_of(dataset):
+        scored = [pd.DataFrame(result['classes']) for result in group.runs['result'] if result.get('classes')]
+        if not scored: continue
+        columns = ['texts', 'precision', 'recall', 'f1']
+        means = pd.concat(scored).groupby('name', sort=False)[columns].mean().reset_index()
+        tables.append(means.assign(arm=self.label(group.key), texts=means['texts'].astype(int)))
+    if not tables: return None
+    renamed = pd.concat(tables).rename(columns={'name': 'class', 'f1': 'F1'})
+    return renamed[['arm', 'class', 'texts', 'precision', 'recall', 'F1']].reset_index(drop=True)
+
+@patch
+def hard_rows(self:Study,
+    dataset:str, # one of `datasets`
+    most:int=10, # rows
+) -> pd.DataFrame|None: # `row wrong label answer` and the texts; None if the texts were not kept
+    "List the rows that most runs answer wrongly; of equals, those in which the runs are surest first."
+    answers = pd.concat([pd.DataFrame(), *self._answers(dataset).values()])
+    texts = [column for column in answers if column in set().union(*TEXT_COLUMNS.values())]
+    if not texts: return None
+    runs = answers.groupby('row')['label'].size()
+    sure = answers.filter(like='probability_').max(axis=1)
+    wrong = answers.assign(sure=sure)[answers['label'] != answers['predicted']]
+    rows = wrong.groupby('row').agg(times=('label', 'size'), sure=('sure', 'mean'), label=('label_name', 'first'),
+                                    answer=('prediction', lambda given: given.mode()[0]),
+                                    **{column: (column, 'first') for column in texts})
+    rows = rows.sort_values(['times', 'sure'], ascending=False).head(most).reset_index()
+    rows['wrong'] = [f"{times} of {runs[row]} runs" for row, times in zip(rows['row'], rows['times'])]
+    return rows[['row', 'wrong', 'label', 'answer', *texts]]
+
 # %% ../../nbs/04e_report.ipynb #fe251e83
 def _validation_curves(runs:pd.DataFrame) -> list[pd.Series]: # by epoch; of the runs whose history was kept
     histories = [pd.DataFrame(result['history']) for result in runs['result'] if result.get('history')]
@@ -659,6 +696,11 @@ def _run_table(self:Study) -> pd.DataFrame:
     return runs.where(runs.notna(), '')
 
 @patch
+def _error_tables(self:Study, dataset:str) -> dict[str, str]: # heading: HTML
+    tables = {'Scores by class': self.class_table(dataset), 'Rows that most runs get wrong': self.hard_rows(dataset)}
+    return {heading: html_table(table.round(3)) for heading, table in tables.items() if table is not None}
+
+@patch
 def html_page(self:Study) -> str: # one file
     "Render the report."
     table, shifts = self.table(), self.plot_shifts()
@@ -667,6 +709,7 @@ def html_page(self:Study) -> str: # one file
         study=self, table=html_table(table), means=means, runs=html_table(self._run_table()),
         quotes='paper (quoted)' in table, one_seed=self.runs['seed'].nunique() == 1,
         figures={name: self._figures(name) for name in self.datasets},
+        tables={name: self._error_tables(name) for name in self.datasets},
         shifts=None if shifts is None else _data_uri(shifts), circumstances=self._circumstances())
 
 # %% ../../nbs/04e_report.ipynb #242d1fb4
