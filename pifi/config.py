@@ -607,6 +607,9 @@ class PredictOptions(EngineOptions, PrecisionOptions):
         "usual names.")
     premise_column:str|None = option(None, "Column with the premises of pairs.")
     hypothesis_column:str|None = option(None, "Column with their hypotheses.")
+    format:Literal['auto', 'lines', 'csv', 'jsonl'] = option('auto',
+        "What comes on standard input: a text per line, or rows; by default its first line decides, and it is said.")
+    threshold:float|None = option(None, "Leave a prediction empty if its probability is lower.")
     prefix:str = option('', "Prefix of the added columns: prediction, and probability_… for each class.")
     batch_size:int = option(128, "Texts per batch; texts are sorted by length within a window.", '--bs')
     window:int = option(4096, "Rows to read, answer and save at once; a kill costs no more than these.")
@@ -618,3 +621,5 @@ class PredictOptions(EngineOptions, PrecisionOptions):
         super().__post_init__()
         check_choices(self)
         check_at_least(self, 1, 'batch_size', 'window')
+        if self.threshold is not None and not 0 <= self.threshold <= 1:
+            raise UsageError(f"--threshold is a probability between 0 and 1, got {self.threshold}")

@@ -7,11 +7,11 @@ __all__ = ['model_file', 'Predictor', 'added_names', 'added_columns', 'Work', 'p
            'answer_in_turn', 'answer_on_ray', 'predict_rows', 'predict_lines', 'predict']
 
 # %% ../nbs/04g_predict.ipynb #525fef9f
-import json, logging, os, shutil, sys
+import csv, json, logging, os, shutil, sys
 from dataclasses import asdict, astuple, dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, Callable, TextIO
+from typing import BinaryIO, Callable, Iterable, Iterator, TextIO
 
 import numpy as np, pyarrow as pa
 from datasets import Dataset
@@ -24,8 +24,9 @@ from .files import LOCK_FILES, atomic_path, file_digest, owned, write_json
 from .models import load_model, read_torch_file, saved_tokenizer
 from .options import UsageError, require
 from .registry import TEXT_COLUMNS, asked_columns
-from .rows import (Lines, Parquet, PlainText, TextFormat, Window, files_of, format_of, progress_bar, rows_name,
-                       scan, text_columns, texts_of)
+from .rows import (Csv, JsonLines, Lines, Parquet, Piped, PlainText, TextFormat, Window, check_columns,
+                       choose_columns, delimiter_of, files_of, find_columns, format_of, progress_bar, rows_name, scan,
+                       text_columns, texts_of)
 from .study.running import connect_ray
 
 # %% ../nbs/04g_predict.ipynb #d34e07da
@@ -59,7 +60,8 @@ class Predictor:
         model, saved = load_model(file)
         config, self.process = _run_config(saved, file), this_process()
         self.labels, self.tokenizer = saved['labels'], saved_tokenizer(saved)
-        self.columns, self.max_seq_len = TEXT_COLUMNS[config['task']], config['max_seq_len']
+        self.trained = saved['config'].get('columns', {}) # of its training data
+        self.task, self.max_seq_len = config['task'], config['max_seq_len']
         self.dtype = compute_dtype(options.precision, self.process.device)
         self.model = (model.fold() if options.fold else model).to(self.process.device)
         pad_to = padded_length(model.padding, self.max_seq_len, config.get('pad_to_max_length', False))
@@ -100,9 +102,11 @@ def added_columns(
     probabilities:np.ndarray, # (n, classes), from a `Predictor`
     labels:list[str], # of the model
     prefix:str='', # from the options
+    threshold:float|None=None, # from the options
 ) -> pa.Table: # n rows; nulls where there is no answer
     "Turn answers into columns."
-    prediction = [None if np.isnan(p[0]) else labels[p.argmax()] for p in probabilities]
+    enough = probabilities.max(1, initial=0) >= (threshold or 0) # no comparison holds for NaN
+    prediction = [labels[p.argmax()] if sure else None for p, sure in zip(probabilities, enough)]
     columns = [pa.array(p, pa.float64(), from_pandas=True) for p in probabilities.round(6).T]
     return pa.table(dict(zip(added_names(labels, prefix), [pa.array(prediction, pa.string()), *columns])))
 
@@ -142,13 +146,14 @@ def __call__(self:Work, # noqa: F811
     rows = form.read(file, window)
     texts = texts_of(rows, form, self.columns[window.file], str(file), window.first)
     probabilities = self.predictor(texts, advance)
-    added = added_columns(probabilities, self.labels, self.options.prefix)
+    added = added_columns(probabilities, self.labels, self.options.prefix, self.options.threshold)
     with atomic_path(part) as unfinished: form.write(rows, added, unfinished)
 
 # %% ../nbs/04g_predict.ipynb #508d029f
 def _basis(work:Work) -> dict:
     "Collect everything that the answers depend on."
-    names = ('window', 'batch_size', 'precision', 'fold', 'prefix')
+    names = ['window', 'batch_size', 'precision', 'fold', 'prefix']
+    if work.options.threshold is not None: names.append('threshold') # manifests of older versions lack it
     return dict(format=1, model=file_digest(work.model), columns=work.columns,
                 input={name: file_digest(file) for name, file in work.files.items()},
                 options={name: getattr(work.options, name) for name in names})
@@ -357,24 +362,62 @@ def predict_lines(
     sink:TextIO, # gets a header, and a line for each
     options:PredictOptions=PredictOptions(),
 ):
-    "Answer line by line, a window at a time."
+    "Answer rows as they come: a window at a time, or those that are there when the writer pauses."
     _refuse_unused(options)
-    file, form = model_file(model), PlainText()
-    predictor = Predictor(file, options)
-    _refuse_lines(predictor.columns)
-    columns = predictor.columns
-    sink.write(form.head(columns, added_names(predictor.labels, options.prefix)))
-    for _, rows in form.stream(Lines(source, 'standard input'), options.window):
-        answers = predictor(texts_of(rows, form, columns, 'standard input'))
-        sink.write(form.dump(form.extended(rows, added_columns(answers, predictor.labels, options.prefix))))
+    predictor, piped = Predictor(model_file(model), options), Piped(source)
+    form, columns = _piped_form(piped, predictor, options)
+    lines, added = Lines(piped, _PIPE), added_names(predictor.labels, options.prefix)
+    names = form.columns(lines)
+    check_columns(names or columns, columns, added, _PIPE)
+    sink.write(form.head(names or columns, added))
+    for rows in _as_they_come(form.records(lines, names), piped, options.window):
+        answers = predictor(texts_of(rows, form, columns, _PIPE))
+        answered = added_columns(answers, predictor.labels, options.prefix, options.threshold)
+        sink.write(form.dump(form.extended(rows, answered)))
         sink.flush()
 
+def _as_they_come(records:Iterable[dict], piped:Piped, size:int) -> Iterator[list[dict]]: # at most `size` rows
+    rows = []
+    for row in records:
+        rows.append(row)
+        if len(rows) == size or piped.pauses():
+            yield rows
+            rows = []
+    if rows: yield rows
+
+_PIPE = 'standard input'
+
+def _piped_form(piped:Piped, predictor:Predictor, options:PredictOptions) -> tuple[TextFormat, list[str]]:
+    "Find the format of what comes, and the columns with the texts."
+    asked, first, kind = _asked(predictor.task, options), piped.first_line(), options.format
+    header, names = next(csv.reader([first], delimiter=delimiter_of(first)), []), _names_of_object(first)
+    if kind == 'auto':
+        kind = 'jsonl' if names else 'csv' if any(asked.values()) or _is_header(header, asked) else 'lines'
+        if kind != 'lines': _tell(f"{_PIPE} is read as {kind}, as its first line looks; --format lines reads texts")
+    if kind == 'lines':
+        _refuse_lines(list(asked))
+        return PlainText(), list(asked)
+    form, given = (Csv(','), header) if kind == 'csv' else (JsonLines(), names)
+    return form, choose_columns(given, asked, predictor.trained, _PIPE, _tell)
+
+def _tell(line:str): print(line, file=sys.stderr, flush=True) # the answers have standard output
+
+def _names_of_object(line:str) -> list[str]: # [] if it is no JSON object
+    try: value = json.loads(line)
+    except ValueError: return []
+    return list(value) if isinstance(value, dict) else []
+
+def _is_header(cells:list[str], asked:dict[str, str|None]) -> bool: # which names the columns of the texts
+    if not all(0 < len(cell.split()) <= 3 for cell in cells): return False
+    try: return bool(find_columns(cells, asked, ''))
+    except UsageError: return False
+
 def _refuse_unused(options:PredictOptions):
-    names = 'output', 'text_column', 'premise_column', 'hypothesis_column', 'overwrite', 'address'
+    names = 'output', 'overwrite', 'address'
     unused = [f'--{name}' for name in names if getattr(options, name)]
     if options.engine == 'ray': unused.append('--engine ray')
     if unused:
-        raise UsageError("with - for the input, lines are read from standard input and answered on standard output: "
+        raise UsageError("with - for the input, it is standard input, and the answers go to standard output: "
                          f"leave out {', '.join(unused)}")
 
 # %% ../nbs/04g_predict.ipynb #9cf37c9e
@@ -385,6 +428,7 @@ def predict(
 ) -> int: # exit code
     "Answer every row of a source: the command `pifi predict MODEL INPUT`."
     if source == '-': return _pipe(model, options)
+    require(options.format == 'auto', "--format is for standard input (-): a file's ending says what it holds")
     predict_rows(model, source, options)
     return 0
 
