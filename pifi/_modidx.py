@@ -620,6 +620,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                                   'pifi.llm.sources._refuse_part': ('sources.html#_refuse_part', 'pifi/llm/sources.py'),
                                   'pifi.llm.sources._table_row': ('sources.html#_table_row', 'pifi/llm/sources.py'),
                                   'pifi.llm.sources._tell_pad_token': ('sources.html#_tell_pad_token', 'pifi/llm/sources.py'),
+                                  'pifi.llm.sources._tokenizer_fault': ('sources.html#_tokenizer_fault', 'pifi/llm/sources.py'),
                                   'pifi.llm.sources._unpack_gguf': ('sources.html#_unpack_gguf', 'pifi/llm/sources.py'),
                                   'pifi.llm.sources.aligned': ('sources.html#aligned', 'pifi/llm/sources.py'),
                                   'pifi.llm.sources.architecture': ('sources.html#architecture', 'pifi/llm/sources.py'),

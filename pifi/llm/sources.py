@@ -28,6 +28,7 @@ from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerB
 from transformers.modeling_gguf_pytorch_utils import TENSOR_PROCESSORS, TensorProcessor, get_gguf_hf_weights_map
 from transformers.models.auto.modeling_auto import (MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
                                                     MODEL_FOR_MASKED_LM_MAPPING_NAMES)
+from transformers.utils import is_protobuf_available, is_sentencepiece_available
 
 from ..files import atomic_folder, key_of, known_digest, write_json
 from ..options import UsageError, folder_name
@@ -243,11 +244,19 @@ def load_tokenizer(
     source = as_directory(source, cache_path)
     with readable(source):
         try: tokenizer = AutoTokenizer.from_pretrained(source, **hub_arguments(source, cache_path))
-        except ValueError as e: raise UsageError(f"cannot load a tokenizer from {source}: {_first_line(e)}") from e
+        except (ValueError, ImportError) as e:
+            raise UsageError(f"cannot load a tokenizer from {source}: {_tokenizer_fault(e)}") from e
     _check_vocabulary(tokenizer, source)
     tokenizer.padding_side = 'right'
     if tokenizer.pad_token is None: _borrow_pad_token(tokenizer, source)
     return tokenizer
+
+def _tokenizer_fault(e:Exception) -> str: # transformers takes a SentencePiece model that it cannot read for tiktoken's
+    if not re.search(r'tiktoken|\.model\b|SentencePiece', str(e)): return _first_line(e)
+    there = dict(sentencepiece=is_sentencepiece_available(), protobuf=is_protobuf_available())
+    missing = ' '.join(name for name, installed in there.items() if not installed)
+    if missing: return f"it is a SentencePiece model, which needs {missing}: pip install {missing}"
+    return "its SentencePiece model is damaged, or another kind of file; download it again"
 
 def _borrow_pad_token(tokenizer:PreTrainedTokenizerBase, source:str):
     borrowed = tokenizer.eos_token or tokenizer.unk_token
