@@ -1,8 +1,8 @@
 """Fill a small file system while a run saves: `python .ci/full_disk.py`.
 
 The run must end in one clear line and exit code 2, the state saved last must be whole, and with room again the same
-command must give the same bytes as an undisturbed run. Needs the right to mount a tmpfs; without it the exit code is
-77, for "not run".
+command must give the same weights, scores and answers as an undisturbed run. Needs the right to mount a tmpfs; without
+it the exit code is 77, for "not run".
 """
 import subprocess, sys, tempfile
 from contextlib import contextmanager
@@ -40,7 +40,8 @@ def main(folder:Path):
         run(flags(folder, 'full'), folder/'full.log')
         got, expected = outcome(folder, 'full'), outcome(folder, 'undisturbed')
     assert got == expected, (got, expected)
-    print(f"{line}\nstep {step} was kept ({', '.join(left)}), and with room again the run came to the same bytes")
+    print(f"{line}\nstep {step} was kept ({', '.join(left)}), and with room again the run came to the same weights, "
+          "scores and answers")
 
 if __name__ == '__main__':
     with tempfile.TemporaryDirectory() as folder: main(Path(folder))

@@ -1,8 +1,8 @@
 """Kill the Weights & Biases server in the middle of a run: `python .ci/wandb_outage.py`.
 
 The server is a stand-in with the endpoints that a run needs, in a process of its own that is killed once the run has
-sent it steps. The run must give the same bytes as one that logs nothing, and the server's absence may delay its end by
-half a minute at most.
+sent it steps. The run must give the same weights, scores and answers as one that logs nothing, and the server's
+absence may delay its end by half a minute at most.
 """
 import json, subprocess, sys, tempfile, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -65,7 +65,8 @@ def main(folder:Path):
     # the state also names the W&B run
     differ = [kind for kind in ('model', 'result', 'rows') if got[kind] != undisturbed[kind]]
     assert not differ, differ
-    print(f"a whole run takes {whole:.0f} s; this one ended {after:.0f} s after the server, with the same bytes")
+    print(f"a whole run takes {whole:.0f} s; this one ended {after:.0f} s after the server, with the same "
+          "weights, scores and answers")
 
 if __name__ == '__main__':
     if sys.argv[1:] == ['serve']: serve()

@@ -97,10 +97,10 @@ def _load(
     logging.disable_progress_bar()
     return import_module(f'pifi.{name}')
 
-def _check_names(config:Config):
+def _check_names(config:Config, encoder:bool=True): # whether the encoder is needed
     "Refuse unknown names of models and data sets before anything heavy is imported."
     dataset_place(config.task_dataset, config.data_path)
-    find_model(config.model_type, SLMS, config.cache_path)
+    if encoder or config.model_type not in SLMS: find_model(config.model_type, SLMS, config.cache_path)
     if config.reads_llm: find_model(config.llm_model, LLMS, config.cache_path)
 
 def _help(parser:OptionParser, arguments:list[str], full:OptionParser|None=None) -> bool: # whether help was asked for
@@ -198,7 +198,7 @@ def select(arguments:list[str]):
     summary = COMMANDS['select'].summary
     if _help(config_parser('select', description=summary), arguments, config_parser('select', True, summary)): return
     configs = _parse_several(with_dataset(arguments))
-    for config in configs: _check_names(config)
+    for config in configs: _check_names(config, encoder=False)
     for config, selection in zip(configs, _load('experiments').select(configs)):
         table = selection.scores[_SELECTED]
         print(f"\n{config.task_dataset}, {config.llm_model}, recipe {config.selection_recipe}")

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Source', 'local_source', 'embedded_source', 'hub_source', 'find_source', 'datasets_table', 'label_text',
            'class_names', 'check_rows', 'text_keys', 'fill_splits', 'read_dataset', 'load_splits', 'encode_texts',
-           'tokenize', 'prepare', 'split_facts', 'LengthBatches', 'make_loader']
+           'tokenize', 'prepare', 'untokenised', 'split_facts', 'LengthBatches', 'make_loader']
 
 # %% ../nbs/00_data.ipynb #0fa9d46b
 import hashlib, json, math, random, re
@@ -480,10 +480,10 @@ def tokenize(
     "Tokenise in batches, without padding."
     columns = [column for column in rows.columns if column != 'label']
     tokens = pa.concat_tables(_token_tables(rows[columns], tokenizer, max_seq_len))
-    return concatenate_datasets([_numbered(rows, columns, labels), Dataset(tokens)], axis=1)
+    return concatenate_datasets([_numbered(rows, labels), Dataset(tokens)], axis=1)
 
-def _numbered(rows:pd.DataFrame, columns:list[str], labels:tuple[str, ...]) -> Dataset: # with their number (`row`)
-    strings = {column: Value('string') for column in columns}
+def _numbered(rows:pd.DataFrame, labels:tuple[str, ...]) -> Dataset: # with their number (`row`)
+    strings = {column: Value('string') for column in rows.columns if column != 'label'}
     features = Features({**strings, 'label': ClassLabel(names=list(labels)), 'row': Value('int64')})
     return Dataset.from_pandas(rows.assign(row=rows.index), features=features, preserve_index=False)
 
@@ -526,6 +526,15 @@ def prepare(
         data = _load_tokens(name, options, tokenizer, log)
         with atomic_folder(folder) as unfinished: _save_quietly(data, unfinished)
     return _load_prepared(folder)
+
+def untokenised(
+    name:str, # a name of the registry, a Hub id or a path
+    options:DataOptions, # where from, how
+    log:Callable[[str], None]=print, # gets what was dropped
+) -> DatasetDict: # as from `prepare`, without tokens
+    "Read a data set for a purpose that needs no encoder."
+    frames, labels, _ = read_dataset(name, options, log)
+    return DatasetDict({split: _numbered(frame, labels) for split, frame in frames.items()})
 
 def _load_tokens(name:str, options:DataOptions, tokenizer:PreTrainedTokenizerBase, log:Callable) -> DatasetDict:
     frames, labels, facts = read_dataset(name, options, log)

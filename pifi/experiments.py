@@ -24,7 +24,7 @@ from transformers import PreTrainedTokenizerBase
 from .checkpoints import differences, newest_state, rng_state, seed_everything, set_rng_state
 from .config import (ENVIRONMENT, METHODS, PATH_OPTIONS, Config, ModelOptions, SelectionOptions,
                          TeachOptions, own_options, unused_options)
-from .data import prepare, split_facts
+from .data import prepare, split_facts, untokenised
 from .evaluation import (answer_rows, compute_dtype, environment, evaluate, from_main_process, split_metrics,
                              this_process, told_imbalance, write_predictions)
 from .files import key_of, owned, write_json
@@ -102,9 +102,9 @@ def _check_writable(config:Config):
 def _architecture(config:Config, name:str, table:dict) -> str:
     return architecture(load_config(find_model(name, table, config.cache_path), config.cache_path))
 
-def _check_architectures(config:Config):
+def _check_architectures(config:Config, encoder:bool):
     slm, llm = config.model_type, config.llm_model
-    kind = _architecture(config, slm, SLMS)
+    kind = _architecture(config, slm, SLMS) if encoder else 'encoder'
     of_llm = _architecture(config, llm, LLMS) if config.reads_llm else 'decoder'
     swapped = kind == 'decoder' and of_llm == 'encoder'
     if swapped: raise UsageError(f"--model_type {slm} is a decoder and --llm_model {llm} an encoder, so they are "
@@ -118,11 +118,12 @@ def _check_architectures(config:Config):
 
 def check_run(
     config:Config, # of the run
+    encoder:bool=True, # whether it needs the encoder
 ) -> int|None: # the given layer; None for base, or if ILM will choose
     "Raise a `UsageError` for anything that would stop the run later."
     _check_writable(config)
     compute_dtype(config.precision, this_process().device)
-    _check_architectures(config)
+    _check_architectures(config, encoder)
     if not config.reads_llm: return None
     llm = load_config(find_model(config.llm_model, LLMS, config.cache_path), config.cache_path).get_text_config()
     if config.taught and config.teach != 'ilm': layer_index(int(config.teach), llm.num_hidden_layers, config.llm_model)
@@ -342,10 +343,21 @@ def labelled_sample(
     return Sample(llm_texts(split, config.task), split['label'], selection_path(config), record)
 
 # %% ../nbs/04_experiments.ipynb #f8fd5f3e
+def _encoder_fault(config:Config) -> str: # why it cannot be loaded; empty if it can
+    if config.model_type not in SLMS: find_model(config.model_type, SLMS, config.cache_path) # a name that is unknown
+    try: _token_limit(config)
+    except UsageError as e: return str(e).split('; ')[0]
+    return ''
+
+def _sample_without(run:Run) -> Sample:
+    return labelled_sample(run.config, untokenised(run.config.task_dataset, run.config))
+
 def _choose(runs:list[Run]) -> list[Choice]:
-    for run in runs: check_run(replace(run.config, method='pifi_ilm'))
-    samples = [labelled_sample(run.config, run.data, run.digest) for run in runs]
     first = runs[0].config
+    if fault := _encoder_fault(first): print(f"ILM chooses without the encoder, which it does not need: {fault}")
+    for run in runs: check_run(replace(run.config, method='pifi_ilm'), not fault)
+    if fault: samples = list(map(_sample_without, runs))
+    else: samples = [labelled_sample(run.config, run.data, run.digest) for run in runs]
     read = llm_digest(first.llm_model, first.cache_path)
     for sample in samples: sample.record['llm_weights'] = read
     return choose_layers(samples, first.llm_model, first)

@@ -297,7 +297,7 @@ class JsonLines(TextFormat):
 
     def _object(self, line:str, where:str) -> dict:
         try: row = json.loads(line)
-        except ValueError as e: raise UsageError(f"{where}: not JSON ({e})") from None
+        except (ValueError, RecursionError) as e: raise UsageError(f"{where}: cannot be read as JSON ({e})") from None
         if isinstance(row, dict): return row
         raise UsageError(f"{where}: expected an object such as {{\"text\": \"…\"}}, found {line.strip()[:40]}")
 
@@ -508,8 +508,9 @@ def read_frame(
 ) -> pd.DataFrame: # of objects; `attrs` says how many rows take several lines (`long`), and what is `absent`
     "Read a file as a whole; raises `UsageError` for the first row that cannot be read."
     form = format_of(file)
-    parts = [form.frame(rows) for _, rows in form.windows(file, 4096)]
-    rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=form.names(file) or [])
+    with pd.option_context('future.infer_string', False): # a name may hold half of a character, as no `str` does
+        parts = [form.frame(rows) for _, rows in form.windows(file, 4096)]
+        rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=form.names(file) or [])
     rows.attrs['long'] = getattr(form, 'long', 0)
     if isinstance(form, JsonLines): rows.attrs['absent'] = _absent(rows)
     return rows
@@ -589,8 +590,8 @@ def texts_of(
 
 def _check_names(rows:list[dict], columns:list[str], where:str, first:int): # each row of JSONL has its own
     for i, row in enumerate(rows, first):
-        missing = ', '.join(repr(c) for c in columns if c not in row)
-        if missing: raise UsageError(f"{where}, row {i}: no {missing}, found {', '.join(row)}; write null for no text")
+        missing, found = ', '.join(repr(c) for c in columns if c not in row), ', '.join(row) or 'none'
+        if missing: raise UsageError(f"{where}, row {i}: no {missing}, found {found}; write null for no text")
 
 # %% ../nbs/00c_rows.ipynb #8f8594ee
 def progress_bar(

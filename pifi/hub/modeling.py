@@ -24,7 +24,7 @@ from ..config import ModelOptions, SharedOptions
 from .cards import is_ours, layer_words, model_card, write_card
 from ..llm.fold import FoldedPlugIn
 from ..llm.layers import LLMLayer, load_layers, quantise, random_layers
-from ..llm.sources import aligned
+from ..llm.sources import aligned, check_indexes
 from ..models import Gate, PiFi, build_model, describe, load_model, rebuild, save_model
 from ..options import UsageError, require
 
@@ -216,6 +216,7 @@ def from_pretrained(cls:PiFiForSequenceClassification,
     **kwargs, # as in transformers, such as `dtype`
 ) -> PiFiForSequenceClassification: # in `eval` mode
     "Load a model; raises `UsageError` if its frozen layer is missing, or the referenced one cannot be found unchanged."
+    if (folder := Path(pretrained_model_name_or_path)).is_dir(): check_indexes(str(folder), cache_path)
     model, info = super(PiFiForSequenceClassification, cls).from_pretrained(
         pretrained_model_name_or_path, *args, output_loading_info=True, **kwargs)
     missing = [key for key in info['missing_keys'] if key.startswith(('pifi.frozen_layer.', 'pifi.folded.'))]

@@ -15,15 +15,15 @@ from typing import Iterable, Iterator
 import numpy as np, torch
 from fastcore.basics import patch
 from gguf import GGMLQuantizationType, dequantize
-from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url, try_to_load_from_cache
+from huggingface_hub import get_hf_file_metadata, hf_hub_url, try_to_load_from_cache
 from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 from huggingface_hub.utils import build_hf_headers, hf_raise_for_status, http_stream_backoff
 from safetensors.torch import save_file
 from tqdm.auto import tqdm
 
 from ..files import content_digest, file_digest, keep_tensors, known_digest
-from .sources import (as_directory, gguf_processor, gguf_readable, hub_arguments, incomplete, load_config,
-                              readable)
+from .sources import (INDEX, as_directory, fetch_file, gguf_processor, gguf_readable, hub_arguments, incomplete,
+                              load_config, read_index, readable)
 from ..options import UsageError, folder_name
 from ..registry import hub_offline, is_gguf
 
@@ -194,8 +194,6 @@ def _at_most(chunks:Iterable[bytes], n:int) -> Iterator[bytes]: # a server may s
         if not n: return
 
 # %% ../../nbs/01c_weights.ipynb #a374035a
-_INDEX = 'model.safetensors.index.json'
-
 class Checkpoint:
     "Find and read the tensors of a directory or Hub repository."
     def __init__(self,
@@ -206,24 +204,12 @@ class Checkpoint:
     ):
         self.source, self.cache_path, self.revision, self.whole_files = source, cache_path, revision, whole_files
         self.headers, self.opened = {}, {}
-        with readable(source): index = self._fetch(_INDEX)
-        if index: self.files = self._read_index(index)
+        with readable(source): index = self._fetch(INDEX)
+        if index: self.files = read_index(index, source)
         else: self.files = dict.fromkeys(self.header('model.safetensors'), 'model.safetensors')
 
-    def _read_index(self, index:Path) -> dict[str, str]: # tensor → file
-        try: return {str(k): str(f) for k, f in json.loads(index.read_text())['weight_map'].items()}
-        except (ValueError, KeyError, AttributeError) as e:
-            raise UsageError(f"{self.source}: {_INDEX} is damaged; download it again") from e
-
     def _fetch(self, name:str) -> Path|None: # on this machine; None if there is no such file
-        path = Path(self.source)/name
-        if Path(self.source).is_dir(): return path if path.is_file() else None
-        arguments = hub_arguments(self.source, self.cache_path)
-        try: return Path(hf_hub_download(self.source, name, revision=self.revision, **arguments))
-        except LocalEntryNotFoundError:
-            if name != _INDEX: raise
-            return None # offline, it is unknown whether there is an index
-        except EntryNotFoundError: return None
+        return fetch_file(self.source, name, self.cache_path, self.revision)
 
 # %% ../../nbs/01c_weights.ipynb #70719ebb
 @patch
