@@ -19,7 +19,7 @@ from typing import Any, Callable
 from . import __version__
 from .config import (DEFAULT_DATASETS, Config, GridOptions, PredictOptions, SweepOptions, config_parser,
                          configs_from_environment, parse_config)
-from .options import OptionParser, UsageError, folder_name, option, require, unknown_name
+from .options import DiskFull, OptionParser, UsageError, folder_name, is_full, option, require, unknown_name
 from .registry import LLMS, SLMS, dataset_place, find_model
 
 # %% ../nbs/04a_commands.ipynb #fdb39ff9
@@ -61,13 +61,14 @@ def _find_command(arguments:list[str]) -> tuple[Callable, list[str]]: # the comm
 # %% ../nbs/04a_commands.ipynb #2557304c
 def _tell(e:Exception) -> int: # exit code
     "Report a user's mistake, a full disk or too small a GPU in one line; anything else is a bug and is raised."
+    code = getattr(e, 'exit_code', DiskFull.exit_code if is_full(e) else UsageError.exit_code)
     if isinstance(e, UsageError): message = str(e)
     elif isinstance(e, OSError) and e.errno: message = f"{e.filename or 'cannot write'}: {e.strerror}"
     elif type(e).__name__ == 'OutOfMemoryError': # torch's, which need not be imported
         message = "out of GPU memory: lower --batch_size (BS), or take a smaller --llm (LLM), such as qwen2_0.5b"
     else: raise e
     print(f"pifi: {' '.join(message.split())}", file=sys.stderr) # a name may hold a line break
-    return 2
+    return code
 
 def _tell_interrupt(e:KeyboardInterrupt) -> int: # exit code
     signum = getattr(e, 'signum', None) # of a training that was asked to stop, and saved its state
@@ -77,7 +78,7 @@ def _tell_interrupt(e:KeyboardInterrupt) -> int: # exit code
 
 def main(
     arguments:list[str]|None=None, # default: those of the process
-) -> int: # exit code: 0, 2 for a mistake of the user, 130 or 143 when stopped by SIGINT or SIGTERM
+) -> int: # exit code: 0, 2 for a mistake of the user, 74 for a full disk, 130 or 143 when stopped by SIGINT or SIGTERM
     "Run the console command `pifi`."
     # a file's name need not be text that can be printed
     if isinstance(sys.stdout, io.TextIOWrapper): sys.stdout.reconfigure(errors='backslashreplace')

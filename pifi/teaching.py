@@ -33,7 +33,7 @@ from .config import PATH_OPTIONS, Config, ModelOptions, TeachOptions, TrainOptio
 from .data import load_splits, tokenize
 from .evaluation import (compute_metrics, from_main_process, pooled_vectors, predict_logits, progress_bar,
                              this_process)
-from .files import atomic_folder, cached_tensors, content_digest, keep_tensors, key_of
+from .files import atomic_folder, cache_folder, cached_tensors, content_digest, keep_tensors, key_of
 from .ilm_selection import Sample, Selection, llm_texts, score_layers
 from .llm.layers import layer_index
 from .llm.sources import load_config, load_tokenizer
@@ -348,16 +348,15 @@ def fine_tune(
         if not kept:
             answers = _train_member(texts, config, tokenizer, model, file.with_suffix(''))
             kept = from_main_process(lambda: keep_tensors(file, lambda path: save_file(answers, path) or {}))
-            from_main_process(lambda: shutil.rmtree(file.with_suffix('')))
+        from_main_process(lambda: shutil.rmtree(file.with_suffix(''), ignore_errors=True)) # a killed call leaves it
     return kept[0]['probabilities']
 
 def _member_file(texts:DatasetDict, config:Config, model:PiFi) -> Path:
     read = {'seed', 'padding', 'dropout_rate', *own_options(TrainOptions)} - free_options(config) - set(PATH_OPTIONS)
     options = {name: getattr(config, name) for name in read}
     rows = {split: texts[split].select_columns(['input_ids', 'label']).to_dict() for split in texts}
-    folder = Path(config.cache_path)/'members'
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder/f'{content_digest([options, rows, model.state_dict()])[:32]}.safetensors'
+    digest = content_digest([options, rows, model.state_dict()])
+    return cache_folder(config.cache_path, 'members')/f'{digest[:32]}.safetensors'
 
 def _train_member(texts:DatasetDict, config:Config, tokenizer, model:PiFi, folder:Path) -> dict[str, torch.Tensor]:
     with_label = [row for row, label in enumerate(texts['answer']['label']) if label >= 0]
