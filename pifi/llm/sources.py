@@ -244,7 +244,8 @@ def load_tokenizer(
     source = as_directory(source, cache_path)
     with readable(source):
         try: tokenizer = AutoTokenizer.from_pretrained(source, **hub_arguments(source, cache_path))
-        except (ValueError, ImportError) as e:
+        except OSError: raise
+        except Exception as e: # tokenizers has no class of its own for errors
             raise UsageError(f"cannot load a tokenizer from {source}: {_tokenizer_fault(e)}") from e
     _check_vocabulary(tokenizer, source)
     tokenizer.padding_side = 'right'
@@ -252,7 +253,7 @@ def load_tokenizer(
     return tokenizer
 
 def _tokenizer_fault(e:Exception) -> str: # transformers takes a SentencePiece model that it cannot read for tiktoken's
-    if not re.search(r'tiktoken|\.model\b|SentencePiece', str(e)): return _first_line(e)
+    if not re.search(r'tiktoken|\.model\b|SentencePiece|Unigram', str(e)): return _first_line(e)
     there = dict(sentencepiece=is_sentencepiece_available(), protobuf=is_protobuf_available())
     missing = ' '.join(name for name, installed in there.items() if not installed)
     if missing: return f"it is a SentencePiece model, which needs {missing}: pip install {missing}"
