@@ -227,6 +227,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                            'pifi.data._token_tables': ('data.html#_token_tables', 'pifi/data.py'),
                            'pifi.data._tokenizer_state': ('data.html#_tokenizer_state', 'pifi/data.py'),
                            'pifi.data._unknown_labels': ('data.html#_unknown_labels', 'pifi/data.py'),
+                           'pifi.data._why_uncut': ('data.html#_why_uncut', 'pifi/data.py'),
                            'pifi.data._with_labels': ('data.html#_with_labels', 'pifi/data.py'),
                            'pifi.data._without_texts': ('data.html#_without_texts', 'pifi/data.py'),
                            'pifi.data.check_rows': ('data.html#check_rows', 'pifi/data.py'),

@@ -251,13 +251,19 @@ _TEST_SPLIT_SEED = 2023
 def _cut(rows:pd.DataFrame, part:float|int, seed:int, purpose:str, of='rows', names=()) -> list[pd.DataFrame]:
     try: kept, cut = train_test_split(rows, test_size=part, random_state=seed, stratify=rows['label'])
     except ValueError as e:
-        smallest = rows['label'].value_counts().sort_values().head(3)
-        labels = names or range(rows['label'].max() + 1)
-        classes = ', '.join(f'{n} row{"s"*(n > 1)} of label {labels[i]}' for i, n in smallest.items())
-        reason = str(e).split('. ')[0]
-        raise UsageError(f"cannot cut {purpose} out of {len(rows)} {of} (smallest classes: {classes}): {reason}; "
+        reason = _why_uncut(rows['label'], part, names)
+        raise UsageError(f"cannot cut {purpose} out of {len(rows)} {of}: {reason}; "
                          "give more rows or a file for that split") from e
     return [kept, cut]
+
+def _why_uncut(labels:pd.Series, part:float|int, names=()) -> str:
+    counts = labels.value_counts().sort_values()
+    size = part if isinstance(part, int) else math.ceil(part*len(labels))
+    smaller = min(size, len(labels) - size)
+    alone = [names[i] if names else i for i, n in counts.items() if n == 1][:3]
+    if alone: return f"both parts need a row of every class, and there is one row only of {', '.join(map(str, alone))}"
+    if smaller < len(counts): return f"a part of {smaller} has no room for a row of each of {len(counts)} classes"
+    return f"the smallest class has {counts.iloc[0]} rows"
 
 def text_keys(
     rows:pd.DataFrame, # text columns and `label`
@@ -337,7 +343,11 @@ def _check_trained(labels:pd.Series, name:str, names:tuple[str, ...]):
     if missing: raise UsageError(f"{name}/train: expected rows of every class, there are none of {', '.join(missing)}")
 
 def _limit(frame:pd.DataFrame, n:int|None, seed:int, where:str, names:tuple[str, ...]=()) -> pd.DataFrame:
-    return frame if n is None or n >= len(frame) else _cut(frame, n, seed, f'{n} rows of {where}', names=names)[1]
+    if n is None or n >= len(frame): return frame
+    try: return _cut(frame, n, seed, f'{n} rows of {where}', names=names)[1]
+    except UsageError:
+        if where.endswith('/train'): raise
+        return train_test_split(frame, test_size=n, random_state=seed)[1] # a rare class need not be judged
 
 # %% ../nbs/00_data.ipynb #fe0708ee
 def _read_checked(name:str, options:DataOptions, log:Callable[[str], None]) -> tuple[dict[str, pd.DataFrame], dict]:
