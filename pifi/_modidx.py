@@ -1289,6 +1289,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                             'pifi.train.Trainer._join_processes': ('train.html#trainer._join_processes', 'pifi/train.py'),
                             'pifi.train.Trainer._keep_micro_batch_size': ('train.html#trainer._keep_micro_batch_size', 'pifi/train.py'),
                             'pifi.train.Trainer._load': ('train.html#trainer._load', 'pifi/train.py'),
+                            'pifi.train.Trainer._log_again': ('train.html#trainer._log_again', 'pifi/train.py'),
                             'pifi.train.Trainer._loss': ('train.html#trainer._loss', 'pifi/train.py'),
                             'pifi.train.Trainer._read_data': ('train.html#trainer._read_data', 'pifi/train.py'),
                             'pifi.train.Trainer._read_losses': ('train.html#trainer._read_losses', 'pifi/train.py'),

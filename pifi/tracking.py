@@ -22,7 +22,7 @@ class Tracker:
         run:wandb.Run|None=None, # where to record; None: nowhere
     ):
         self.run, self.failed = run or wandb.init(mode='disabled'), False
-        self.id, self.disabled = self.run.id, self.run.disabled
+        self.id, self.disabled, self.offline = self.run.id, self.run.disabled, self.run.offline
 
     def log(self,
         values:dict, # to record, by name

@@ -402,7 +402,14 @@ def resume(self:Trainer) -> bool: # whether there was a state to resume
     if state is None: return False
     self._check(state)
     self._restore(state)
+    if self.run.offline: self._log_again()
     return True
+
+@patch
+def _log_again(self:Trainer): # the files of an offline run that was killed lack what W&B had not yet written
+    for row in self.history:
+        values = {name.replace('_', '/', 1): value for name, value in row.items()}
+        self.run.log(values, step=row['epoch']*len(self.batches))
 
 @patch
 def _restore(self:Trainer, state:dict):
