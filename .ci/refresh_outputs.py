@@ -2,7 +2,7 @@
 
 Progress bars and warnings (standard error) and the outputs of hidden and exported cells are dropped.
 """
-import os, re, subprocess, sys
+import os, re, subprocess, sys, tempfile
 from pathlib import Path
 
 import nbformat
@@ -13,11 +13,18 @@ def readable(cell:nbformat.NotebookNode) -> list:
     if re.match(r'\s*#\|\s*(hide|export|default_exp)', cell.source): return []
     return [output for output in cell.outputs if output.get('name') != 'stderr']
 
+def without_places(content):
+    "Leave out where a page's temporary files were, so that it reads the same when it is made again."
+    if isinstance(content, str): return re.sub(re.escape(tempfile.gettempdir()) + r'/tmp\w{8}', '…', content)
+    if isinstance(content, list): return [without_places(part) for part in content]
+    if not isinstance(content, dict): return content
+    return type(content)({name: without_places(part) for name, part in content.items()})
+
 def refresh(file:Path):
     notebook = nbformat.read(file, 4)
     NotebookClient(notebook, timeout=900, resources={'metadata': {'path': file.parent}}).execute()
     for cell in notebook.cells:
-        if cell.cell_type == 'code': cell.outputs = readable(cell)
+        if cell.cell_type == 'code': cell.outputs = without_places(readable(cell))
     nbformat.write(notebook, file)
 
 def main(files:list[Path]):
