@@ -9,6 +9,7 @@ __all__ = ['COMMANDS', 'Command', 'command', 'version', 'main', 'with_dataset', 
 
 # %% ../nbs/04a_commands.ipynb #d8973bd0
 import io, os, sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import takewhile
@@ -19,7 +20,8 @@ from typing import Any, Callable
 from . import __version__
 from .config import (DEFAULT_DATASETS, Config, GridOptions, PredictOptions, SweepOptions, config_parser,
                          configs_from_environment, parse_config)
-from .options import DiskFull, OptionParser, UsageError, folder_name, is_full, option, require, unknown_name
+from .options import (DiskFull, Lasting, OptionParser, UsageError, folder_name, is_full, option, require,
+                          unknown_name)
 from .registry import LLMS, SLMS, dataset_place, find_model
 
 # %% ../nbs/04a_commands.ipynb #fdb39ff9
@@ -84,7 +86,12 @@ def main(
     if isinstance(sys.stdout, io.TextIOWrapper): sys.stdout.reconfigure(errors='backslashreplace')
     try:
         command, rest = _find_command(sys.argv[1:] if arguments is None else arguments)
-        return command(rest) or 0
+        ends_with_reader = [listed.run for name, listed in COMMANDS.items() if name == 'predict']
+        if command in ends_with_reader: return command(rest)
+        with redirect_stdout(Lasting(sys.stdout)), redirect_stderr(Lasting(sys.stderr)):
+            code = command(rest) or 0
+            sys.stdout.flush()
+        return code
     except Exception as e: return _tell(e)
     except KeyboardInterrupt as e: return _tell_interrupt(e)
 

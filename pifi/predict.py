@@ -22,7 +22,7 @@ from .data import encode_texts
 from .evaluation import answer_rows, autocast, compute_dtype, this_process
 from .files import LOCK_FILES, atomic_path, file_digest, owned, write_json
 from .models import load_model, read_torch_file, saved_tokenizer
-from .options import UsageError, require
+from .options import UsageError, require, to_nowhere
 from .registry import TEXT_COLUMNS, asked_columns
 from .rows import (Csv, JsonLines, Lines, Parquet, Piped, PlainText, TextFormat, Window, check_columns,
                        choose_columns, delimiter_of, files_of, find_columns, format_of, progress_bar, rows_name, scan,
@@ -434,7 +434,7 @@ def predict(
 
 def _pipe(model:str, options:PredictOptions) -> int: # exit code
     try: predict_lines(model, sys.stdin.buffer, sys.stdout, options)
-    except BrokenPipeError: # the reader, such as `head`, has had enough; what is left in the buffer goes nowhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError: # the reader, such as `head`, has had enough
+        to_nowhere(sys.stdout) # with what is left in the buffer
         return 141
     return 0
