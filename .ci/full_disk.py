@@ -1,8 +1,9 @@
 """Fill a small file system while a run saves: `python .ci/full_disk.py`.
 
 The run must end in one clear line and exit code 74, the state saved last must be whole, and with room again the same
-command must give the same weights, scores and answers as an undisturbed run. Needs the right to mount a tmpfs; without
-it the exit code is 77, for "not run".
+command must give the same weights, scores and answers as an undisturbed run. With a cache that can only be read, a run
+that finds everything in it ends as usual, and another is told what it may not write. Needs the right to mount a tmpfs;
+without it the exit code is 77, for "not run".
 """
 import re, subprocess, sys, tempfile
 from contextlib import contextmanager
@@ -44,5 +45,22 @@ def main(folder:Path):
     print(f"{line}\nstep {step} was kept ({', '.join(left)}), and with room again the run came to the same weights, "
           "scores and answers")
 
+def read_only(folder:Path):
+    "Check that a cache need not be written if all is there."
+    place, log = folder/'kept', folder/'kept.log'
+    def typed(name, *more): return flags(folder, name, 'slm', f'--cache_path={place}', *more)
+    with small_disk(place):
+        run(typed('filling'), log)
+        assert not (refused := mount(place, 'remount,ro')), refused
+        run(typed('reading'), log)
+        assert outcome(folder, 'reading') == outcome(folder, 'filling')
+        selection = ['--mode=pifi_ilm', '--layer=-1', '--selection_samples=40', '--selection_pcs=8']
+        run(typed('choosing', *selection), log, code=2)
+        said = end_of(log).strip().splitlines()[-1]
+        assert 'Read-only file system; choose another --cache_path (CACHE_PATH)' in said, said
+    print(f"with a read-only cache: the same weights, scores and answers; to choose a layer: {said}")
+
 if __name__ == '__main__':
-    with tempfile.TemporaryDirectory() as folder: main(Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        main(Path(folder))
+        read_only(Path(folder))

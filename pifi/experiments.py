@@ -93,6 +93,7 @@ def run_folder(
 def _check_writable(config:Config):
     for name in PATH_OPTIONS:
         folder = Path(getattr(config, name))
+        if name == 'cache_path' and folder.is_dir(): continue # it need not be written if all is there
         try:
             folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()

@@ -51,7 +51,7 @@ def atomic_path(
         written = unfinished.stat().st_size if unfinished.exists() else 0
         raise _cannot_write(file, e, written, needed) from e
     finally:
-        if unfinished.parent.is_dir(): unfinished.unlink(missing_ok=True)
+        if unfinished.exists(): unfinished.unlink()
 
 # %% ../nbs/00d_files.ipynb #e078c620
 @contextmanager
@@ -213,17 +213,16 @@ def cached_tensors(
     print(f"{file} is not what was kept: reading it again", flush=True)
 
 # %% ../nbs/00d_files.ipynb #6ea74bcb
-def _cannot_cache(folder:Path, e:OSError) -> UsageError:
-    return UsageError(f"cannot write to {folder}: {e.strerror}; choose another --cache_path")
-
 def cache_folder(
-    cache_path:str|Path, # the root of the cache
-    name:str, # of a folder in it
+    folder:Path, # in the cache
 ) -> Path:
     "Make a folder of the cache; raises `UsageError` if it cannot be written."
-    folder = Path(cache_path)/name
-    try: folder.mkdir(parents=True, exist_ok=True)
-    except OSError as e: raise _cannot_cache(folder, e) from e
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as e:
+        error = f"cannot write to {folder}: {e.strerror}; choose another --cache_path (CACHE_PATH)"
+        raise (DiskFull if is_full(e) else UsageError)(error) from e
     return folder
 
 def keep_tensors(
@@ -231,8 +230,8 @@ def keep_tensors(
     write:Callable[[Path], dict], # writes a safetensors file to the path it is given, and returns its record
 ) -> tuple[dict[str, torch.Tensor], dict]: # tensors and their record, with `sha256`
     "Return tensors from the cache, or make them behind a lock; `write` may resume an interrupted call."
-    try: file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as e: raise _cannot_cache(file.parent, e) from e
+    if kept := cached_tensors(file): return kept # the cache may be read-only
+    cache_folder(file.parent)
     with FileLock(f'{file}.lock'):
         if kept := cached_tensors(file): return kept
         unfinished = file.with_suffix('.part') # always the same, so that an interrupted download is resumed

@@ -343,20 +343,23 @@ def fine_tune(
     seed_everything(config.seed)
     model = build_model(config, texts['train'].features['label'].num_classes, None)
     file = _member_file(texts, config, model)
-    with FileLock(f'{file}.training') if this_process().is_main_process else nullcontext():
-        kept = from_main_process(lambda: cached_tensors(file))
-        if not kept:
-            answers = _train_member(texts, config, tokenizer, model, file.with_suffix(''))
-            kept = from_main_process(lambda: keep_tensors(file, lambda path: save_file(answers, path) or {}))
-        from_main_process(lambda: shutil.rmtree(file.with_suffix(''), ignore_errors=True)) # a killed call leaves it
+    kept = from_main_process(lambda: cached_tensors(file)) or _keep_member(file, texts, config, tokenizer, model)
+    from_main_process(lambda: shutil.rmtree(file.with_suffix(''), ignore_errors=True)) # the checkpoint
     return kept[0]['probabilities']
+
+def _keep_member(file:Path, texts:DatasetDict, config:Config, tokenizer, model:PiFi) -> tuple[dict, dict]:
+    from_main_process(lambda: cache_folder(file.parent))
+    with FileLock(f'{file}.training') if this_process().is_main_process else nullcontext():
+        if kept := from_main_process(lambda: cached_tensors(file)): return kept # another process was faster
+        answers = _train_member(texts, config, tokenizer, model, file.with_suffix(''))
+        return from_main_process(lambda: keep_tensors(file, lambda path: save_file(answers, path) or {}))
 
 def _member_file(texts:DatasetDict, config:Config, model:PiFi) -> Path:
     read = {'seed', 'padding', 'dropout_rate', *own_options(TrainOptions)} - free_options(config) - set(PATH_OPTIONS)
     options = {name: getattr(config, name) for name in read}
     rows = {split: texts[split].select_columns(['input_ids', 'label']).to_dict() for split in texts}
     digest = content_digest([options, rows, model.state_dict()])
-    return cache_folder(config.cache_path, 'members')/f'{digest[:32]}.safetensors'
+    return Path(config.cache_path)/'members'/f'{digest[:32]}.safetensors'
 
 def _train_member(texts:DatasetDict, config:Config, tokenizer, model:PiFi, folder:Path) -> dict[str, torch.Tensor]:
     with_label = [row for row, label in enumerate(texts['answer']['label']) if label >= 0]

@@ -122,7 +122,9 @@ def as_directory(
     if not is_gguf(source): return source
     file = Path(source)
     name = f"{folder_name(file.stem)}-{known_digest(file, cache_path)[:16]}-{version('transformers')}"
-    folder = cache_folder(cache_path, 'gguf')/name # transformers names the tensors
+    folder = Path(cache_path)/'gguf'/name # transformers names the tensors
+    if folder.exists(): return str(folder) # the cache may be read-only
+    cache_folder(folder.parent)
     with FileLock(f'{folder}.lock'):
         if folder.exists(): return str(folder)
         print(f"reading the vocabulary of {file.name}, once", flush=True)

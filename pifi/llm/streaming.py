@@ -23,7 +23,7 @@ from tqdm.auto import tqdm
 from transformers import AutoModel, PreTrainedModel, PreTrainedTokenizerBase
 
 from ..config import SelectionOptions
-from ..files import atomic_path, key_of, known_digest
+from ..files import atomic_path, cache_folder, key_of, known_digest
 from .layers import PRECISIONS, CallRecorder, convert_tensors, decoder_layers, stored_names, without_layers
 from .sources import hub_revision, incomplete, load_config, load_tokenizer, weights_digest
 from .weights import Wanted, open_checkpoint
@@ -360,7 +360,8 @@ def stream_features(
 def _state_of(reader:LayerReader, texts:list[str], options:SelectionOptions) -> StreamState:
     size = options.selection_batch_size # the hidden states lie in batches
     key = f'{features_key(reader.source, reader.revision, texts, options)}:{size}'
-    return StreamState.load(Path(options.cache_path)/'streaming'/f'{key[:32]}-{size}.safetensors', key)
+    folder = cache_folder(Path(options.cache_path)/'streaming')
+    return StreamState.load(folder/f'{key[:32]}-{size}.safetensors', key)
 
 # %% ../../nbs/01a_streaming.ipynb #f8d4f075
 def features_of(
