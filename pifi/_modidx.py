@@ -360,6 +360,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                                   'pifi.experiments._tell_limit': ('experiments.html#_tell_limit', 'pifi/experiments.py'),
                                   'pifi.experiments._token_limit': ('experiments.html#_token_limit', 'pifi/experiments.py'),
                                   'pifi.experiments._told_classes': ('experiments.html#_told_classes', 'pifi/experiments.py'),
+                                  'pifi.experiments._told_cut': ('experiments.html#_told_cut', 'pifi/experiments.py'),
                                   'pifi.experiments.arm_name': ('experiments.html#arm_name', 'pifi/experiments.py'),
                                   'pifi.experiments.check_run': ('experiments.html#check_run', 'pifi/experiments.py'),
                                   'pifi.experiments.check_runs': ('experiments.html#check_runs', 'pifi/experiments.py'),

@@ -601,6 +601,11 @@ def _told_classes(split:Dataset) -> str:
     if len(names) <= 10: return f"{len(split)} texts ({listed})"
     return f"{len(split)} texts of {len(names)} classes ({counts.min()} to {counts.max()} of each)"
 
+def _told_cut(split:Dataset, longest:int) -> str: # '' if hardly any text is as long
+    full = np.mean(np.asarray(split['length'][:]) >= longest)
+    if full < .01: return ''
+    return f"{full:.0%} of the training texts fill --max_seq_len {longest}, where longer ones are cut"
+
 @patch
 def _tell(self:Run, trainer:Trainer):
     "Say what this training does not use, and what it is computed in."
@@ -608,6 +613,7 @@ def _tell(self:Run, trainer:Trainer):
     layer = f"--layer_num {config.layer_num} (LAYER)"
     if config.method == 'base' and config.layer_num != -1: tell(f"{layer} is not used: base plugs in no layer")
     if config.method == 'pifi_ilm' and not config.auto_select_layer: tell(f"{layer} is plugged in: ILM does not choose")
+    if cut := _told_cut(self.data['train'], config.max_seq_len): tell(cut)
     texts = _told_classes(self.data['train'])
     tell(f"training on {texts}, in {_dtype_name(trainer.dtype)} on {trainer.device}", flush=True) # before any error
 
