@@ -22,7 +22,9 @@ from .registry import TEXT_COLUMNS
 _MODELS = ('.pt',) # of `final_model.pt`, which knows where its results are
 
 def _result_folder(model:Path) -> Path: # of a finished model
-    record = read_torch_file(model)['config']
+    record = read_torch_file(model).get('config', {})
+    knows = {'config', 'layer'} <= {*record}
+    require(knows, f"{model} does not say where its results are: give their folder, or the file predictions.parquet")
     known = {name: value for name, value in record['config'].items() if name in Config.__dataclass_fields__}
     config = Config(**known)
     return run_folder(config.result_path, config, record['layer'])
