@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerBase
 
 from .config import DataOptions
 from .data import encode_texts, read_dataset, text_keys
-from .registry import SPLITS
+from .registry import SPLIT_NAMES
 
 # %% ../nbs/00f_check.ipynb #7c17cd1d
 def _share(n:int, of:int) -> str: return f'{n} ({100*n/max(of, 1):.1f} %)'
@@ -35,7 +35,7 @@ def _length_rows(frame:pd.DataFrame, tokenizer:PreTrainedTokenizerBase|None, mos
 # %% ../nbs/00f_check.ipynb #91e3610a
 def _repeat_rows(split:str, frames:dict[str, pd.DataFrame]) -> dict[str, int]:
     keys = {name: text_keys(frame) for name, frame in frames.items()}
-    before = SPLITS[:SPLITS.index(split)]
+    before = SPLIT_NAMES[:SPLIT_NAMES.index(split)]
     return {'repeated texts': keys[split].duplicated().sum(),
             **{f'texts also in {other}': keys[split].isin(keys[other]).sum() for other in before}}
 

@@ -27,7 +27,7 @@ from transformers import DataCollatorWithPadding, PreTrainedTokenizerBase
 from .config import DataOptions
 from .files import atomic_folder, known_digest
 from .options import UsageError, folder_name
-from .registry import (DATASETS, ROW_ENDINGS, SPLITS, DatasetInfo, asked_columns, dataset_place,
+from .registry import (DATASETS, ROW_ENDINGS, SPLIT_NAMES, DatasetInfo, asked_columns, dataset_place,
                            hub_dataset, hub_offline, hub_rows)
 from .rows import Parquet, clean_texts, find_columns, read_frame, told_columns, told_long
 
@@ -70,7 +70,7 @@ def _split_file(folder:Path, split:str, suffixes:Iterable[str]) -> Path|None:
     return next(filter(Path.is_file, candidates), None)
 
 def _split_files(folder:Path, suffixes:Iterable[str]) -> dict[str, Path]:
-    files = {split: _split_file(folder, split, suffixes) for split in SPLITS}
+    files = {split: _split_file(folder, split, suffixes) for split in SPLIT_NAMES}
     return {split: file for split, file in files.items() if file}
 
 def local_source(
@@ -91,7 +91,7 @@ def _saved_source(folder:Path) -> Source: # a folder that `save_to_disk` wrote
     files = {str(file.relative_to(folder)): file for file in sorted(folder.rglob('*.arrow'))}
     def read():
         data = datasets.load_from_disk(str(folder))
-        return _named_frames(data if isinstance(data, dict) else {'train': data}, {s: s for s in SPLITS})
+        return _named_frames(data if isinstance(data, dict) else {'train': data}, {s: s for s in SPLIT_NAMES})
     return Source('local', files, read)
 
 def _named_frames(data:dict[str, Dataset], splits:dict[str, str]) -> dict[str, pd.DataFrame]: # ours to theirs
@@ -300,7 +300,7 @@ def fill_splits(
         if 'validation' in frames: frames['test'] = frames.pop('validation')
         else: frames['train'], frames['test'] = cut(_TEST_SPLIT_SEED, 'a test split')
     if 'validation' not in frames: frames['train'], frames['validation'] = cut(seed, 'a validation split')
-    return {split: frames[split] for split in SPLITS}
+    return {split: frames[split] for split in SPLIT_NAMES}
 
 # %% ../nbs/00_data.ipynb #d83d8266
 def _classes(frames:dict[str, pd.DataFrame], name:str) -> tuple[dict[str, int], tuple[str, ...]]:

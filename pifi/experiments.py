@@ -210,7 +210,7 @@ def _layers_digest(config:Config, last:int) -> str|None: # None if a layer is no
 def model_weights(
     config:Config, # of the run
     layer:int|None, # the plugged-in layer; None in the base model
-) -> dict[str, str]: # by the names in `WEIGHTS`; without those that are not on this machine
+) -> dict[str, str]: # by the names in `WEIGHT_NAMES`; without those that are not on this machine
     "Digest the weights that a run's initial model is made of."
     digests = dict(encoder_weights=_encoder_digest(config))
     if layer is not None and config.plug_in == 'llm':
@@ -278,7 +278,7 @@ class Run:
     def test_digest(self) -> str: return data_digest({'test': self.test_split}, ('test',))
 
     @cached_property
-    def weights(self) -> dict[str, str]: # by the names in `WEIGHTS`
+    def weights(self) -> dict[str, str]: # by the names in `WEIGHT_NAMES`
         "Digests of the weights that the run starts from."
         return model_weights(self.config, self.layer)
 
