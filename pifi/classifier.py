@@ -328,7 +328,7 @@ def predict_proba(self:PiFiClassifier,
         split = tokenize(rows.assign(label=0), list(map(str, self.classes_)), self.tokenizer_, config.max_seq_len)
         process = this_process()
         model = self.model_.to(process.device)
-        logits, _ = predict_logits(model, split, self.tokenizer_, config.batching, process)
+        logits = predict_logits(model, split, self.tokenizer_, config.batching, process)
     return logits.double().softmax(-1).cpu().numpy()
 
 @patch

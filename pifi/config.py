@@ -55,6 +55,9 @@ class DataOptions(SharedOptions):
         "Column with the labels, which are words or whole numbers; default: label, or one with a usual name.")
     premise_column:str|None = option(None, "Column with the premises of pairs; default: premise, or sentence1.")
     hypothesis_column:str|None = option(None, "Column with their hypotheses; default: hypothesis, or sentence2.")
+    problem_type:Literal['single_label_classification', 'multi_label_classification', 'regression'] = option(
+        'single_label_classification', "A text has one label, or any number of labels (a list, a cell such as a;b, or "
+        "a 0/1 column for each: --label_column a,b), or a number.")
     data_path:str|None = option(None,
         "Folder whose <data set>/<split>.parquet files take precedence over every other source.")
     preprocess_path:str = option('./preprocessed', "Cache folder for tokenised data.")
@@ -347,7 +350,8 @@ class OptimizerOptions(SharedOptions):
         "when validation stops improving, or in a line up to --learning_rate and down to 0 (Linear).")
     warmup_ratio:float = option(0.1, "Fraction of the steps in which the Linear schedule rises.")
     optimize_objective:Literal['accuracy', 'f1', 'loss', 'last'] = option('accuracy',
-        "Validation metric that decides which epoch is best; last keeps the last one, whatever validation says.")
+        "Validation metric that decides which epoch is best; accuracy is micro-F1 with several labels a text, and "
+        "Pearson's correlation with numbers; last keeps the last epoch, whatever validation says.")
     early_stopping_patience:int|None = option(None,
         "Stop after this many epochs in a row without a new best; default: never.")
 
@@ -420,6 +424,7 @@ class Config(DataOptions, ModelOptions, SelectionOptions, TeachOptions, TrainOpt
         self._apply_preset()
         super().__post_init__()
         self._choose_method()
+        self._check_problem()
         require(not (self.freeze_slm and self.plug_at == 'tokens'), "--freeze_slm true keeps one vector per text of "
                 "the encoder, and --plug_at tokens reads all tokens: give one of them")
         require(self.unlabelled != 'rest' or self.max_train_samples, "--unlabelled rest takes the training rows that "
@@ -451,6 +456,16 @@ def _choose_method(self:Config):
     self.auto_select_layer = self.method in ('pifi_ilm', 'probe') and self.layer_num == -1
     require(self.method != 'probe' or not self.taught,
             "--method probe trains no encoder that could be taught: leave --teach out, or use --method base")
+
+@patch
+def _check_problem(self:Config):
+    "Refuse what is made for one label a text."
+    if self.problem_type == 'single_label_classification': return
+    given = [name for name in ('teach', 'class_weight') if getattr(self, name) != getattr(Config, name)]
+    if self.method == 'probe': given.append('method')
+    if self.problem_type == 'regression' and self.optimize_objective == 'f1': given.append('optimize_objective')
+    named = ' and '.join(f'--{name} {getattr(self, name)}' for name in given)
+    if given: raise UsageError(f"--problem_type {self.problem_type} does not go with {named}: leave that out")
 
 @patch
 def _apply_preset(self:Config):

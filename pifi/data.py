@@ -8,7 +8,7 @@ __all__ = ['Source', 'local_source', 'embedded_source', 'hub_source', 'find_sour
            'tokenize', 'prepare', 'untokenised', 'split_facts', 'LengthBatches', 'make_loader']
 
 # %% ../nbs/00_data.ipynb #0fa9d46b
-import hashlib, json, math, random, re
+import ast, hashlib, json, math, random, re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from importlib.util import find_spec
@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator
 
 import datasets, numpy as np, pandas as pd, pyarrow as pa, torch
-from datasets import (ClassLabel, Dataset, DatasetDict, Features, Value, concatenate_datasets, disable_progress_bars,
-                      enable_progress_bars)
+from datasets import (ClassLabel, Dataset, DatasetDict, Features, List, Value, concatenate_datasets,
+                      disable_progress_bars, enable_progress_bars)
 from datasets.naming import camelcase_to_snakecase
 from sklearn.model_selection import train_test_split
 from torch.utils.data import DataLoader, Sampler
@@ -26,7 +26,7 @@ from transformers import DataCollatorWithPadding, PreTrainedTokenizerBase
 
 from .config import DataOptions
 from .files import atomic_folder, known_digest
-from .options import UsageError, folder_name
+from .options import UsageError, folder_name, require
 from .registry import (DATASETS, ROW_ENDINGS, SPLIT_NAMES, DatasetInfo, asked_columns, dataset_place,
                            hub_dataset, hub_offline, hub_rows)
 from .rows import Parquet, clean_texts, find_columns, read_frame, told_columns, told_long
@@ -223,11 +223,80 @@ def _label_texts(labels:pd.Series, where:str) -> pd.Series: # of `str`; None for
     texts = pd.Series([written(value) for value in labels], dtype=object)
     if not (wrong := texts.map(lambda text: text is False)).any(): return texts
     row = wrong.argmax()
-    raise UsageError(f"{where}: labels must be words or whole numbers, row {row} has {str(labels.iloc[row])[:60]!r}")
+    raise UsageError(f"{where}: labels must be words or whole numbers, row {row} has {str(labels.iloc[row])[:60]!r}"
+                     f"{_other_problem(labels.iloc[row])}")
 
-def _clean_rows(frame:pd.DataFrame, columns:dict[str, str], where:str) -> pd.DataFrame:
-    def clean(part, column): return (_label_texts if part == 'label' else clean_texts)(frame[column], where)
+def _other_problem(label:Any) -> str: # advice for what is no class
+    if isinstance(label, (list, tuple, np.ndarray)): return "; for several labels: --problem_type multi_label_classification"
+    return "; to predict numbers: --problem_type regression" if isinstance(label, (float, Decimal)) else ''
+
+def _clean_rows(frame:pd.DataFrame, columns:dict[str, str], where:str, problem_type:str) -> pd.DataFrame:
+    def clean(part, column): return (_READERS[problem_type] if part == 'label' else clean_texts)(frame[column], where)
     return pd.DataFrame(_for_each(clean, columns))
+
+# %% ../nbs/00_data.ipynb #32eae0ea
+_SEPARATORS, _BETWEEN = (';', '|', ','), '\x1f' # in a file, and between the labels as they are kept
+
+def _separator(labels:pd.Series) -> str: # the first that occurs
+    cells = [cell for cell in labels if isinstance(cell, str) and not cell.lstrip().startswith('[')]
+    return next((s for s in _SEPARATORS if any(s in cell for cell in cells)), _SEPARATORS[0])
+
+def _listed(value:Any, separator:str) -> list|None: # the labels of a text; None if they are not known
+    if isinstance(value, np.ndarray): value = value.tolist()
+    if isinstance(value, (list, tuple)): return list(value)
+    text = label_text(value)
+    if text is None: return None
+    return ast.literal_eval(text) if text.startswith('[') else text.split(separator)
+
+def _label_sets(labels:pd.Series, where:str) -> pd.Series: # of `str`: the labels in order; None if they are not known
+    separator = _separator(labels)
+    def written(value):
+        listed = _listed(value, separator)
+        return None if listed is None else _BETWEEN.join(sorted(set(filter(None, map(label_text, listed)))))
+    return _read_each(labels, written, where, 'labels must be lists, or cells such as a;b')
+
+def _numbers(labels:pd.Series, where:str) -> pd.Series: # of `float`; None if it is not known
+    def written(value):
+        if isinstance(value, str): value = value.strip() or None
+        if value is None or pd.isna(value): return None
+        if isinstance(value, (bool, np.bool_)) or not math.isfinite(float(value)): raise ValueError
+        return float(value)
+    return _read_each(labels, written, where, 'labels must be numbers')
+
+def _read_each(labels:pd.Series, read:Callable[[Any], Any], where:str, expected:str) -> pd.Series:
+    values = []
+    for row, value in enumerate(labels):
+        try: values.append(read(value))
+        except (ValueError, SyntaxError, TypeError):
+            raise UsageError(f"{where}: {expected}, row {row} has {str(value)[:60]!r}") from None
+    return pd.Series(values, dtype=object)
+
+_READERS = {'single_label_classification': _label_texts, 'multi_label_classification': _label_sets,
+            'regression': _numbers} # of labels, by `problem_type`
+
+# %% ../nbs/00_data.ipynb #0f2ed72f
+def _with_label_lists(frame:pd.DataFrame, options:DataOptions, where:str) -> pd.DataFrame:
+    "Join the columns that `--label_column a,b` names to one."
+    several = options.problem_type == 'multi_label_classification' and ',' in (options.label_column or '')
+    if not several or options.label_column in frame.columns: return frame
+    names = options.label_column.split(',')
+    missing = [name for name in names if name not in frame.columns]
+    if missing: raise UsageError(f"{where}: --label_column: no column {', '.join(missing)}")
+    flags = {name: _flags(frame[name], f'{where}: {name}') for name in names}
+    def of(row): return [name for name in names if flags[name][row]]
+    lists = list(map(of, range(len(frame))))
+    joined = frame.drop(columns=names).assign(**{options.label_column: pd.Series(lists, frame.index, dtype=object)})
+    joined.attrs = frame.attrs
+    return joined
+
+_FLAGS = {'1': True, '0': False, '1.0': True, '0.0': False, 'True': True, 'False': False, 'true': True, 'false': False}
+
+def _flags(column:pd.Series, where:str) -> list[bool]:
+    return _read_each(column, lambda value: _flag(label_text(value)), where, 'expected 0 or 1').tolist()
+
+def _flag(text:str|None) -> bool:
+    if text not in _FLAGS: raise ValueError
+    return _FLAGS[text]
 
 # %% ../nbs/00_data.ipynb #f07c99e0
 def check_rows(
@@ -235,10 +304,11 @@ def check_rows(
     columns:dict[str, str], # parts to columns of `frame`, from `find_columns`
     where:str, # the data set and split, for messages
     minus_one:bool=False, # whether the label -1 stands for none
+    problem_type:str=DataOptions.problem_type, # what a label is
 ) -> tuple[pd.DataFrame, dict[str, int]]: # clean rows, by their number in the source, and how many were dropped and why
     "Clean texts and labels, drop unusable rows, and raise `UsageError` for invalid values."
     if not len(frame): raise UsageError(f"{where}: there are columns but no rows")
-    rows = _clean_rows(frame.reset_index(drop=True), columns, where)
+    rows = _clean_rows(frame.reset_index(drop=True), columns, where, problem_type)
     empty, none = (rows.drop(columns='label') == '').any(axis=1), rows['label'].isna()
     minus = minus_one & rows['label'].isin(['-1', '-1.0'])
     blank = empty & ~none & ~minus
@@ -249,7 +319,8 @@ def check_rows(
 _TEST_SPLIT_SEED = 2023
 
 def _cut(rows:pd.DataFrame, part:float|int, seed:int, purpose:str, of='rows', names=()) -> list[pd.DataFrame]:
-    try: kept, cut = train_test_split(rows, test_size=part, random_state=seed, stratify=rows['label'])
+    classes = rows['label'] if _has_one_class(rows) else None # by which both parts are alike
+    try: kept, cut = train_test_split(rows, test_size=part, random_state=seed, stratify=classes)
     except ValueError as e:
         reason = _why_uncut(rows['label'], part, names)
         raise UsageError(f"cannot cut {purpose} out of {len(rows)} {of}: {reason}; "
@@ -257,7 +328,7 @@ def _cut(rows:pd.DataFrame, part:float|int, seed:int, purpose:str, of='rows', na
     return [kept, cut]
 
 def _why_uncut(labels:pd.Series, part:float|int, names=()) -> str:
-    counts = labels.value_counts().sort_values()
+    counts = labels.value_counts().sort_values() if labels.dtype.kind == 'i' else pd.Series([len(labels)])
     size = part if isinstance(part, int) else math.ceil(part*len(labels))
     smaller = min(size, len(labels) - size)
     alone = [names[i] if names else i for i, n in counts.items() if n == 1][:3]
@@ -280,7 +351,9 @@ def _cut_texts(rows:pd.DataFrame, part:float, seed:int, purpose:str, names=()) -
     return [_rows_of(keys[some.index], rows, keys) for some in cut]
 
 def _texts_in(part:float, first:pd.DataFrame) -> int: # at least one of each class
-    return max(math.ceil(part*len(first)), first['label'].nunique())
+    return max(math.ceil(part*len(first)), first['label'].nunique() if _has_one_class(first) else 1)
+
+def _has_one_class(rows:pd.DataFrame) -> bool: return rows['label'].dtype.kind == 'i'
 
 def _rows_of(some:pd.Series, rows:pd.DataFrame, keys:pd.Series) -> pd.DataFrame: # in the order of `some`
     place = keys.map(pd.Series(range(len(some)), index=some.to_numpy()))
@@ -308,8 +381,8 @@ def _classes(frames:dict[str, pd.DataFrame], name:str) -> tuple[dict[str, int], 
     if name in DATASETS: return {str(i): i for i in range(len(DATASETS[name].labels))}, DATASETS[name].labels
     try: names = class_names(pd.concat([frame['label'] for frame in frames.values()]))
     except ValueError as e:
-        raise UsageError(f"{name}: labels must be words or whole numbers, found {e}: pifi classifies, "
-                         "and does not predict numbers") from None
+        raise UsageError(f"{name}: labels must be words or whole numbers, found {e}; to predict "
+                         "numbers: --problem_type regression") from None
     order = frames['train'].attrs.get('label_names') or names.values()
     trained = set(frames['train']['label'].map(names))
     order = tuple(label for label in dict.fromkeys(order) if label in trained)
@@ -349,19 +422,60 @@ def _limit(frame:pd.DataFrame, n:int|None, seed:int, where:str, names:tuple[str,
         if where.endswith('/train'): raise
         return train_test_split(frame, test_size=n, random_state=seed)[1] # a rare class need not be judged
 
+# %% ../nbs/00_data.ipynb #3541ae33
+def _number_sets(frames:dict[str, pd.DataFrame], name:str) -> tuple[dict[str, pd.DataFrame], Callable, tuple[str, ...]]:
+    written = {split: frame['label'].map(_split_set).explode().dropna() for split, frame in frames.items()}
+    numbers, names = _classes({split: labels.to_frame('label') for split, labels in written.items()}, name)
+    for split, labels in written.items():
+        unknown = labels[~labels.isin(numbers)]
+        if len(unknown): raise _unknown_labels(unknown, f'{name}/{split}', numbers)
+    require(names, f"{name}/train: no text has a label")
+    def number(text):
+        labels = _split_set(text) if isinstance(text, str) else [None]
+        return tuple(sorted(map(numbers.get, labels))) if set(labels) <= set(numbers) else None
+    return {split: frame.assign(label=frame['label'].map(number)) for split, frame in frames.items()}, number, names
+
+def _split_set(text:str) -> list[str]: return text.split(_BETWEEN) if text else []
+
+def _as_numbers(frames:dict[str, pd.DataFrame], name:str) -> dict[str, pd.DataFrame]:
+    if frames['train']['label'].nunique() < 2:
+        raise UsageError(f"{name}/train: all labels are {frames['train']['label'].iloc[0]:g}: expected at least two")
+    return {split: frame.astype({'label': 'float64'}) for split, frame in frames.items()}
+
+def _numbered_labels(
+    frames:dict[str, pd.DataFrame], name:str, problem_type:str,
+) -> tuple[dict[str, pd.DataFrame], Callable[[str], Any], tuple[str, ...]]: # rows, what turns a label to one, and names
+    "Turn the labels as they are written to what a model learns."
+    if problem_type == DataOptions.problem_type:
+        numbered, numbers, names = _number_labels(frames, name)
+        return numbered, numbers.get, names
+    if name in DATASETS: raise UsageError(f"{name} has one label a text: leave --problem_type {problem_type} out")
+    if problem_type == 'regression': return _as_numbers(frames, name), lambda label: label, ()
+    return _number_sets(frames, name)
+
+def _label_feature(labels:pd.Series, names:tuple[str, ...]): # of `datasets`
+    if labels.dtype.kind == 'f': return Value('float64')
+    feature = ClassLabel(names=list(names))
+    return feature if labels.dtype.kind == 'i' else List(feature)
+
+def _spread(labels:pd.Series) -> str:
+    return f'mean {labels.mean():.4g}, standard deviation {labels.std():.4g}, {labels.min():g} to {labels.max():g}'
+
 # %% ../nbs/00_data.ipynb #fe0708ee
 def _read_checked(name:str, options:DataOptions, log:Callable[[str], None]) -> tuple[dict[str, pd.DataFrame], dict]:
     source, facts = find_source(name, options).read(), dict(left_out={}, blank={}, columns={})
     if 'train' not in source:
         raise UsageError(f"{name}: no training split, found {', '.join(source) or 'nothing'}")
-    minus_one = options.task == 'entailment' or name in DATASETS
+    kind = options.problem_type
+    minus_one = kind == DataOptions.problem_type and (options.task == 'entailment' or name in DATASETS)
     def check(split, frame):
-        where, columns = f'{name}/{split}', _columns_in(frame, split, name, options, log)
-        rows, dropped = check_rows(frame, columns, where, minus_one)
+        where, frame = f'{name}/{split}', _with_label_lists(frame, options, f'{name}/{split}')
+        columns = _columns_in(frame, split, name, options, log)
+        rows, dropped = check_rows(frame, columns, where, minus_one, kind)
         rows.attrs = dict(label_names=frame.attrs.get('names', {}).get(columns['label']))
         _tell_read(frame, rows, dropped, where, log)
         if split == 'train': facts['columns'] = columns
-        if dropped: facts['left_out'][split], facts['blank'][split] = dropped, _blank_rows(frame, rows, columns)
+        if dropped: facts['left_out'][split], facts['blank'][split] = dropped, _blank_rows(frame, rows, columns, kind)
         return rows
     return _for_each(check, source), facts
 
@@ -381,8 +495,8 @@ def _tell_read(frame:pd.DataFrame, rows:pd.DataFrame, dropped:dict[str, int], wh
     if not len(rows): raise UsageError(f"{where}: no row is left ({reasons})")
     if dropped: log(f"{where}: dropped {reasons}")
 
-def _blank_rows(frame:pd.DataFrame, kept:pd.DataFrame, columns:dict[str, str]) -> list[dict]:
-    left = _clean_rows(frame.reset_index(drop=True), columns, '').drop(kept.index)
+def _blank_rows(frame:pd.DataFrame, kept:pd.DataFrame, columns:dict[str, str], kind:str) -> list[dict]:
+    left = _clean_rows(frame.reset_index(drop=True), columns, '', kind).drop(kept.index)
     return left.rename_axis('row').reset_index().to_dict('records')
 
 # %% ../nbs/00_data.ipynb #3139f574
@@ -398,13 +512,15 @@ def _repeats(frames:dict[str, pd.DataFrame]) -> dict[str, int]:
     return {name: int(n) for name, n in counts.items() if n}
 
 def _tell_classes(labels:pd.Series, names:tuple[str, ...], name:str, log:Callable[[str], None]):
-    if name in DATASETS or names == tuple(map(str, range(len(names)))): return
-    counts = labels.value_counts()
+    if labels.dtype.kind == 'f': log(f"{name}: numbers in training: {_spread(labels)}")
+    if not names or name in DATASETS or names == tuple(map(str, range(len(names)))): return
+    counts = labels.explode().value_counts() # of texts; one may have several
     shown = ', '.join(f'{label} ({counts.get(i, 0)})' for i, label in enumerate(names[:12]))
     log(f"{name}: {len(names)} classes in training: {shown}{', …'*(len(names) > 12)}")
 
-def _with_labels(blank:list[dict], numbers:dict[str, int]) -> list[dict]: # those that have a known label
-    return [{**row, 'label': numbers[row['label']]} for row in blank if row['label'] in numbers]
+def _with_labels(blank:list[dict], number:Callable[[str], Any]) -> list[dict]: # those that have a known label
+    rows = [{**row, 'label': number(row['label'])} for row in blank]
+    return [row for row in rows if row['label'] is not None]
 
 # %% ../nbs/00_data.ipynb #142cf675
 def read_dataset(
@@ -414,9 +530,9 @@ def read_dataset(
 ) -> tuple[dict[str, pd.DataFrame], tuple[str, ...], dict]: # as `load_splits`, and facts as `split_facts`
     "Read, clean, check and cut a data set, and count what was left out and what occurs more than once."
     read, facts = _read_checked(name, options, log)
-    numbered, numbers, names = _number_labels(read, name)
+    numbered, number, names = _numbered_labels(read, name, options.problem_type)
     frames = fill_splits(numbered, options.train_valid_split, options.seed, names)
-    facts['blank'] = {split: _with_labels(blank, numbers) for split, blank in facts['blank'].items()}
+    facts['blank'] = {split: _with_labels(blank, number) for split, blank in facts['blank'].items()}
     if 'test' not in read: facts['blank']['test'] = facts['blank'].pop('validation', []) # it became the test split
     facts['repeats'] = _repeats(frames)
     _tell_classes(frames['train']['label'], names, name, log)
@@ -483,7 +599,7 @@ _ROWS_AT_ONCE = 1000
 
 def tokenize(
     rows:pd.DataFrame, # text columns and `label`
-    labels:tuple[str, ...], # names of the labels
+    labels:tuple[str, ...], # names of the labels; none for numbers
     tokenizer:PreTrainedTokenizerBase, # decides what goes into the forward (token types or not)
     max_seq_len:int, # tokens a text, or a pair, is cut to
 ) -> Dataset: # the rows with their number (`row`), `input_ids`, `attention_mask`, … and `length`
@@ -494,7 +610,7 @@ def tokenize(
 
 def _numbered(rows:pd.DataFrame, labels:tuple[str, ...]) -> Dataset: # with their number (`row`)
     strings = {column: Value('string') for column in rows.columns if column != 'label'}
-    features = Features({**strings, 'label': ClassLabel(names=list(labels)), 'row': Value('int64')})
+    features = Features({**strings, 'label': _label_feature(rows['label'], labels), 'row': Value('int64')})
     return Dataset.from_pandas(rows.assign(row=rows.index), features=features, preserve_index=False)
 
 def _token_tables(texts:pd.DataFrame, tokenizer:PreTrainedTokenizerBase, max_seq_len:int) -> Iterator[pa.Table]:
@@ -519,6 +635,7 @@ def _prepared_key(name:str, options:DataOptions, tokenizer:PreTrainedTokenizerBa
     cut = repr((options.train_valid_split, options.seed, *limits))
     source = replace(find_source(name, options), cache_path=options.cache_path)
     asked = json.dumps([asked_columns(options, options.task), options.label_column])
+    if options.problem_type != DataOptions.problem_type: asked += options.problem_type
     parts = [str(_PREPARED_VERSION), source.key, options.task, cut, asked, _tokenizer_state(tokenizer)]
     return hashlib.sha256('\0'.join(parts).encode()).hexdigest()[:16]
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np, pandas as pd, torch, wandb
-from datasets import Dataset, DatasetDict
+from datasets import Dataset, DatasetDict, List
 from fastcore.basics import patch
 from transformers import PreTrainedTokenizerBase
 
@@ -35,6 +35,7 @@ from .llm.sources import (architecture, load_config, load_encoder, load_tokenize
 from .llm.streaming import layer_inputs, llm_digest
 from .models import PiFi, build_model, init_mappers, load_model, parts_table, save_model
 from .options import UsageError, folder_name
+from .problems import LabelSets, Numbers, Problem, problem_of, score_of, score_words
 from .registry import DATASETS, LLMS, SLMS, TEXT_COLUMNS, find_model, hub_offline
 from .teaching import Lesson, encoder_answers, epoch_data, probe_record, teach, unlabelled_rows
 from .tracking import Tracker, log_model, start_tracking
@@ -182,14 +183,16 @@ def data_digest(
     "Digest the texts and labels of some splits."
     known = {'label'}.union(*TEXT_COLUMNS.values())
     columns = [c for c in data[splits[0]].column_names if c in known]
-    digest = hashlib.sha256(_own_names(data[splits[0]].features['label']))
+    feature = data[splits[0]].features['label']
+    digest = hashlib.sha256(_own_names(feature))
     for split in splits:
         rows = data[split].select_columns(columns).to_pandas()
+        if isinstance(feature, List): rows['label'] = rows['label'].map(lambda labels: str(labels.tolist()))
         digest.update(pd.util.hash_pandas_object(rows).to_numpy().tobytes())
     return digest.hexdigest()
 
 def _own_names(label:Any) -> bytes: # the classes' names, unless they are those of a table or just numbered
-    names = getattr(label, 'names', [])
+    names = problem_of(label).names
     known = [list(map(str, range(len(names)))), *(list(info.labels) for info in DATASETS.values())]
     return b'' if names in known else repr(names).encode()
 
@@ -237,6 +240,9 @@ class Run:
 
     @cached_property
     def data(self) -> DatasetDict: return load_data(self.config)[1] # tokenised `train`, `validation` and `test`
+
+    @cached_property
+    def problem(self) -> Problem: return problem_of(self.data['train'].features['label'])
 
     @cached_property
     def digest(self) -> str: return data_digest(self.data) # of the rows to train and validate on
@@ -340,7 +346,8 @@ def labelled_sample(
     "Return the texts and labels that ILM may see, and the folder for its files."
     split = data[config.selection_split]
     names = dict(task=config.task, dataset=config.task_dataset, slm_type=config.model_type, llm_type=config.llm_model)
-    record = names | dict(label_names=split.features['label'].names, data_digest=digest or data_digest(data))
+    classes = problem_of(split.features['label']).names
+    record = names | dict(label_names=classes, data_digest=digest or data_digest(data))
     return Sample(llm_texts(split, config.task), split['label'], selection_path(config), record)
 
 # %% ../nbs/04_experiments.ipynb #f8fd5f3e
@@ -519,7 +526,7 @@ def new_model(
 ) -> PiFi:
     "Build a run's initial model; all its randomness comes from the seed."
     seed_everything(config.seed)
-    model = build_model(config, data['train'].features['label'].num_classes, layer)
+    model = build_model(config, problem_of(data['train'].features['label']).outputs, layer)
     if config.mapper_init != 'default': start_mappers(model, config, data, tokenizer, layer)
     return model
 
@@ -580,23 +587,28 @@ def _begin(self:Run, trainer:Trainer):
 @patch
 def _save_model(self:Run, trainer:Trainer, model:PiFi):
     speed = {k: getattr(trainer, k) for k in ('seconds', 'examples_per_second', 'history')}
-    best = dict(best_epoch=trainer.best['epoch'], validation_accuracy=trainer.best['validation_accuracy'])
+    score = f'validation_{trainer.problem.score}'
+    best = {'best_epoch': trainer.best['epoch'], score: trainer.best[score]}
     parts = parts_table(model).to_dict('records')
     digests = dict(data_digest=self.training_digest, weights=self.weights)
     record = dict(config=asdict(self.config), layer=self.layer, **best, **speed, **digests, parts=parts,
                   computed_in=_dtype_name(trainer.dtype))
     if columns := split_facts(self.data['train']).get('columns'): record['columns'] = columns
     if self.lesson: record['teacher'] = self.lesson.record
-    save_model(model, self.model_file, self.data['train'].features['label'].names, record, self.tokenizer)
+    if trainer.problem.kind == LabelSets.kind: record['thresholds'] = trainer.tuned().thresholds
+    save_model(model, self.model_file, trainer.problem.names, record, self.tokenizer)
 
 # %% ../nbs/04_experiments.ipynb #1a96006a
-_TESTED = ('accuracy', 'macro_f1', 'precision', 'recall', 'mcc', 'loss')
+_TESTED = ('accuracy', 'micro_f1', 'macro_f1', 'precision', 'recall', 'mcc', 'pearson', 'spearman', 'r2', 'mse', 'mae',
+           'loss')
 
 def _dtype_name(dtype:torch.dtype) -> str: return str(dtype).removeprefix('torch.')
 
 def _told_classes(split:Dataset) -> str:
-    names = split.features['label'].names
-    counts = np.bincount(split['label'], minlength=len(names))
+    problem = problem_of(split.features['label'])
+    if problem.kind == Numbers.kind: return f"{len(split)} texts, with a number each"
+    names, labels = problem.names, np.hstack(split['label'][:]).astype(int) # of which a text may have several
+    counts = np.bincount(labels, minlength=len(names))
     listed = ', '.join(f'{n} {name}' for name, n in zip(names, counts))
     if len(names) <= 10: return f"{len(split)} texts ({listed})"
     return f"{len(split)} texts of {len(names)} classes ({counts.min()} to {counts.max()} of each)"
@@ -621,7 +633,7 @@ def _tell(self:Run, trainer:Trainer):
 def train(self:Run) -> dict: # as in `test_results.json`
     "Select a layer, train, save the model and test it, skipping the steps that are done."
     if self.config.resume == 'must': self._require_state()
-    self._check_classes(self.data['train'].features['label'].names) # a mistake there must not wait until the end
+    self._check_classes(self.problem.names) # a mistake there must not wait until the end
     self.layer = from_main_process(self._choose_layer)
     result = self.finished_result() # raises an error before anything is written
     if result or self.config.method == 'probe': # which is trained in a moment
@@ -634,7 +646,7 @@ def train(self:Run) -> dict: # as in `test_results.json`
         model = trainer.fit()
         from_main_process(lambda: self._save_model(trainer, model))
         result = self.test()
-        trainer.run.log({f'test/{k}': result[k] for k in _TESTED})
+        trainer.run.log({f'test/{k}': result[k] for k in _TESTED if k in result})
         trainer.run.finish()
     return result
 
@@ -673,16 +685,16 @@ def _test_model(self:Run) -> tuple[dict, dict, Path]: # metrics, the model's rec
     self._check_classes(saved['labels'])
     file, vectors = self._measured_file(saved['config']), None
     if self.config.freeze_slm: vectors = Path(self.config.preprocess_path)
-    metrics = evaluate(model, self.test_split, self.tokenizer, self.config.batching, _predictions(file), vectors)
+    metrics = evaluate(model, self.test_split, self.tokenizer, self.config.batching, _predictions(file), vectors,
+                       saved['config'].get('thresholds'))
     return metrics, saved['config'], file
 
 @patch
 def _test_probe(self:Run) -> tuple[dict, dict, Path]: # metrics, a record as of a model, and the file for the result
     self.finished_result() # raises an error if it is another run's
-    self._check_classes(self.data['train'].features['label'].names)
+    self._check_classes(self.problem.names)
     logits, record = probe_record(self.data, self.test_split, self.layer, self.config)
-    labels = torch.tensor(list(self.test_split['label']))
-    write_predictions(logits, labels, _predictions(self.result_file), self.test_split)
+    write_predictions(logits, self.test_split, _predictions(self.result_file))
     metrics = dict(split_metrics(logits, self.test_split), test_seconds=record['seconds'])
     digests = dict(data_digest=self.digest, weights=self.weights)
     return metrics, dict(record, config=asdict(self.config), **digests, parts=[]), self.result_file
@@ -707,9 +719,12 @@ def test(self:Run) -> dict: # as in `test_results.json`
     self._print_score(result, file)
     return result
 
+def _told_score(result:dict) -> str: return f"test {score_words(score_of(result))} {result[score_of(result)]:.4f}"
+
 @patch
 def _print_score(self:Run, result:dict, file:Path):
-    scores = f"test accuracy {result['accuracy']:.4f}, macro-F1 {result['macro_f1']:.4f}"
+    second = 'spearman' if score_of(result) == Numbers.score else 'macro_f1'
+    scores = f"{_told_score(result)}, {score_words(second)} {result[second]:.4f}"
     blank = len(split_facts(self.test_split)['blank'])
     without = f", but for {blank} without text" if blank else ''
     rows = f"on {result['n_test']} rows of {result['test_dataset']}{without}"
@@ -719,7 +734,7 @@ def _print_score(self:Run, result:dict, file:Path):
 # %% ../nbs/04_experiments.ipynb #75ad05a2
 @patch
 def _check_classes(self:Run, names:list[str]): # the model's classes
-    name, tested = self.config.test_dataset, self.test_split.features['label'].names
+    name, tested = self.config.test_dataset, problem_of(self.test_split.features['label']).names
     numbered = [str(i) for i in range(len(names))] # as in a file of labels without names
     if len(tested) == len(names) and (tested == names or numbered in (tested, names)): return
     raise UsageError(f"cannot test on {name}: it has the classes {', '.join(tested)}, "
@@ -731,8 +746,8 @@ def _up_to_date(self:Run, result:dict) -> dict:
     if result.get('test_digest') != self.test_digest:
         this_process().print(f"{about}the test rows have changed since {self.result_file} was written")
         return self.test()
-    accuracy = f"test accuracy {result['accuracy']:.4f}"
-    this_process().print(f"{about}{accuracy} ({self.result_file}); --overwrite true trains it again")
+    told = f"{_told_score(result)} ({self.result_file})"
+    this_process().print(f"{about}{told}; --overwrite true trains it again")
     return result
 
 # %% ../nbs/04_experiments.ipynb #d4f4b0c2
@@ -768,7 +783,7 @@ def check_runs(
 def _read_all(config:Config):
     check_run(config)
     run = Run(config)
-    run._check_classes(run.data['train'].features['label'].names)
+    run._check_classes(run.problem.names)
 
 # %% ../nbs/04_experiments.ipynb #169360a3
 def comparison(
@@ -781,7 +796,8 @@ def comparison(
     runs = [Run(replace(config, **of, **own_options(TeachOptions))) for of in options]
     return [*runs, Run(replace(config, **options[0]))] if config.taught else runs
 
-_COMPARED = ['validation_accuracy', 'accuracy', 'macro_f1', 'mcc', 'n_test', 'seconds', 'examples_per_second']
+_COMPARED = ['validation_accuracy', 'validation_micro_f1', 'validation_pearson', 'accuracy', 'micro_f1', 'macro_f1', 'mcc',
+             'pearson', 'spearman', 'mae', 'n_test', 'seconds', 'examples_per_second'] # those that a problem has
 
 def comparison_table(
     runs:list[Run], # trained
@@ -790,7 +806,7 @@ def comparison_table(
     rows = []
     for run in runs:
         result, layer = run.result, '–' if run.layer is None else run.layer
-        rows.append({'mode': arm_name(run.config), 'layer': layer, **{c: result[c] for c in _COMPARED}})
+        rows.append({'mode': arm_name(run.config), 'layer': layer, **{c: result[c] for c in _COMPARED if c in result}})
     return pd.DataFrame(rows)
 
 def compare(

@@ -16,6 +16,7 @@ from torch.optim.lr_scheduler import (CosineAnnealingLR, CosineAnnealingWarmRest
 from transformers import get_linear_schedule_with_warmup
 
 from .config import OptimizerOptions, TrainOptions
+from .problems import SCORE
 
 # %% ../nbs/03b_optimizers.ipynb #1855f00c
 _OPTIMIZERS = {'Adam': torch.optim.Adam, 'AdamW': torch.optim.AdamW, 'SGD': torch.optim.SGD,
@@ -85,6 +86,7 @@ def _plateau(optimizer:torch.optim.Optimizer, options:TrainOptions) -> ReduceLRO
 
 # %% ../nbs/03b_optimizers.ipynb #eac0b016
 # column of the history, and which way is better
+_NOT_ACCURACY = [f'validation_{score}' for score in SCORE.values() if score != 'accuracy']
 _OBJECTIVES = {'accuracy': ('validation_accuracy', 1), 'f1': ('validation_macro_f1', 1),
                'loss': ('validation_loss', -1), 'last': ('epoch', 1)}
 
@@ -92,9 +94,10 @@ def objective_value(
     row:dict, # of `history`
     options:OptimizerOptions, # `optimize_objective` is read
 ) -> float:
-    "Look up the objective's value in an epoch."
+    "Look up the objective's value in an epoch; `accuracy` stands for what the problem is judged by."
     column, _ = _OBJECTIVES[options.optimize_objective]
-    return row[column]
+    instead = [other for other in _NOT_ACCURACY if other in row] if options.optimize_objective == 'accuracy' else []
+    return row[instead[0] if instead else column]
 
 def best_epoch(
     history:list[dict], # a row per epoch

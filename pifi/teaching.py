@@ -31,8 +31,7 @@ from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase
 from .checkpoints import rng_state, seed_everything, set_rng_state
 from .config import PATH_OPTIONS, Config, ModelOptions, TeachOptions, TrainOptions, own_options, unused_options
 from .data import load_splits, tokenize
-from .evaluation import (compute_metrics, from_main_process, pooled_vectors, predict_logits, progress_bar,
-                             this_process)
+from .evaluation import from_main_process, pooled_vectors, predict_logits, progress_bar, this_process
 from .files import atomic_folder, cache_folder, cached_tensors, content_digest, keep_tensors, key_of
 from .ilm_selection import Sample, Selection, llm_texts, score_layers
 from .llm.layers import layer_index
@@ -40,6 +39,7 @@ from .llm.sources import load_config, load_tokenizer
 from .llm.streaming import features_of, layer_inputs
 from .models import PiFi, build_model
 from .options import require
+from .problems import compute_metrics
 from .registry import LLMS, TEXT_COLUMNS, asked_columns, find_model
 from .rows import files_of, format_of, text_columns, texts_of
 from .train import Trainer, free_options
@@ -366,7 +366,7 @@ def _train_member(texts:DatasetDict, config:Config, tokenizer, model:PiFi, folde
     data = DatasetDict(train=texts['train'], validation=texts['answer'].select(with_label))
     trainer = Trainer(model, epoch_data(data, config, None), tokenizer, config, folder)
     trainer.resume()
-    logits, _ = predict_logits(trainer.fit(), texts['answer'], tokenizer, config.batching, trainer.accelerator)
+    logits = predict_logits(trainer.fit(), texts['answer'], tokenizer, config.batching, trainer.accelerator)
     return dict(probabilities=logits.float().softmax(1).cpu().contiguous())
 
 def add_unlabelled(

@@ -15,9 +15,8 @@ from typing import Iterable, Iterator
 import torch
 from accelerate.utils import gather_object, set_seed
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
-from datasets import DatasetDict
+from datasets import Dataset, DatasetDict
 from fastcore.basics import patch
-from torch.nn.functional import cross_entropy
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerBase
@@ -26,13 +25,13 @@ from .checkpoints import (Interrupted, StopRequest, check_frozen_layer, differen
     load_trained_weights, newest_state, read_checkpoint, rng_state, set_rng_state, trained_weights, write_checkpoint)
 from .config import Config, TrainOptions
 from .data import LengthBatches
-from .evaluation import (after_encoder, autocast, balanced_weights, compute_dtype, compute_metrics, confusion,
-                             environment, from_main_process, metrics_of, pooled_vectors, predict_logits, progress_bar,
-                             split_loader, this_process)
+from .evaluation import (after_encoder, autocast, compute_dtype, environment, from_main_process, pooled_vectors,
+                             predict_logits, progress_bar, split_loader, this_process)
 from .models import PiFi
 from .optimizers import (best_epoch, early_stop, make_optimizer, make_scheduler, objective_value,
                              parameter_groups)
 from .options import UsageError, require
+from .problems import Numbers, Problem, balanced_weights, problem_of
 from .tracking import Tracker
 
 # %% ../nbs/03_train.ipynb #ce09fa0b
@@ -76,6 +75,7 @@ class Trainer:
                     self.finish_epoch(bar)
                 self.stop_if_asked()
         load_trained_weights(self.plain_model, self.best_weights())
+        if self.problem.kind == Numbers.kind: self.problem.in_units(self.plain_model.head[-1])
         return self.plain_model
 
 # %% ../nbs/03_train.ipynb #0a4d1c38
@@ -134,12 +134,17 @@ def _read_data(self:Trainer, model:PiFi):
     self.batches = LengthBatches(self.data['train']['length'], step_size, seed=o.seed, pool=o.length_pool)
     self.micro_batch_size = o.batch_size # texts in memory at once
     self.pooled = {s: self._encode(model, s) for s in _SPLITS} if o.freeze_slm else None
-    self.labels = {s: torch.tensor(list(self.data[s]['label']), device=self.device) for s in _SPLITS}
+    self.problem = _training_problem(self.data['train'])
+    self.labels = {s: self.problem.targets(self.data[s]['label']).to(self.device) for s in _SPLITS}
     self.targets = self.labels['train']
     if 'target' in self.data['train'].column_names:
         self.targets = torch.tensor(self.data['train']['target'][:], device=self.device)
     balanced = o.class_weight == 'balanced'
     self.class_weights = balanced_weights(self.labels['train'], model.head[-1].out_features) if balanced else None
+
+def _training_problem(split:Dataset) -> Problem: # a number in units of its spread
+    problem = problem_of(split.features['label'])
+    return Numbers.of(split['label']) if problem.kind == Numbers.kind else problem
 
 @patch
 def _encode(self:Trainer, model:PiFi, split:str) -> torch.Tensor: # (n, d)
@@ -160,7 +165,8 @@ class Batch:
 @dataclass
 class Counts:
     "Running sums of an epoch, on the device."
-    table:torch.Tensor # (classes, classes), the confusion matrix
+    problem:Problem # what is counted
+    table:torch.Tensor # its counts
     loss_sum:torch.Tensor # (), over texts
     unread:list[torch.Tensor]=field(default_factory=list) # losses of the last steps
 
@@ -168,14 +174,14 @@ class Counts:
         "Count a step."
         self.unread.append(loss)
         if not batch.counted: return
-        self.table += confusion(logits, batch.labels)
+        self.table += self.problem.counts(logits, batch.labels)
         self.loss_sum += loss*batch.step_size
 
 @patch
 def _zero_counts(self:Trainer) -> Counts:
-    classes = self.data['train'].features['label'].num_classes
-    table = torch.zeros(classes, classes, dtype=torch.long, device=self.device)
-    return Counts(table, torch.zeros((), device=self.device))
+    logits = torch.zeros(0, self.problem.outputs, device=self.device)
+    table = self.problem.counts(logits, self.labels['train'][:0])
+    return Counts(self.problem, table, torch.zeros((), device=self.device))
 
 # %% ../nbs/03_train.ipynb #3d3792f0
 @patch(as_prop=True)
@@ -193,20 +199,15 @@ def remaining_batches(self:Trainer) -> Iterator[Batch]:
     "Load this process's share of each remaining step of the epoch."
     steps = self.step_rows()[self.position:]
     shares = [rows[self.process::self.processes] or rows[:1] for rows in steps]
-    for rows, tensors in zip(steps, self._load(shares)):
-        tensors = {k: t.to(self.device, non_blocking=True) for k, t in tensors.items()}
-        labels = tensors.pop('labels')
-        targets = tensors.pop('target', labels)
-        yield Batch(tensors, labels, targets, len(rows), self.process < len(rows))
+    for rows, share, tensors in zip(steps, shares, self._load(shares)):
+        inputs = {k: t.to(self.device, non_blocking=True) for k, t in tensors.items()}
+        labels, targets = self.labels['train'][share], self.targets[share]
+        yield Batch(inputs, labels, targets, len(rows), self.process < len(rows))
 
 @patch
-def _load(self:Trainer, shares:list[list[int]]) -> Iterable[dict[str, torch.Tensor]]: # inputs and `labels`
+def _load(self:Trainer, shares:list[list[int]]) -> Iterable[dict[str, torch.Tensor]]: # inputs
     if not self.pooled: return split_loader(self.data['train'], self.tokenizer, shares, self.options.batching)
-    return map(self._encoded, shares)
-
-@patch
-def _encoded(self:Trainer, rows:list[int]) -> dict[str, torch.Tensor]: # as from the loader, with vectors for tokens
-    return dict(pooled=self.pooled['train'][rows], labels=self.labels['train'][rows], target=self.targets[rows])
+    return (dict(pooled=self.pooled['train'][rows]) for rows in shares)
 
 # %% ../nbs/03_train.ipynb #16e191f3
 @patch
@@ -235,11 +236,7 @@ def _forward(self:Trainer, batch:Batch, part:slice) -> tuple[torch.Tensor, torch
 
 @patch
 def _loss(self:Trainer, logits:torch.Tensor, targets:torch.Tensor) -> torch.Tensor: # (), the sum over the texts
-    smoothing = self.options.label_smoothing_eps
-    if self.class_weights is None: return cross_entropy(logits, targets, label_smoothing=smoothing, reduction='sum')
-    losses = cross_entropy(logits, targets, label_smoothing=smoothing, reduction='none')
-    soft = targets.is_floating_point() # probabilities of the classes, from a teacher
-    return losses @ (targets @ self.class_weights if soft else self.class_weights[targets])
+    return self.problem.loss(logits, targets, self.options.label_smoothing_eps, self.class_weights)
 
 # %% ../nbs/03_train.ipynb #8794353d
 @patch
@@ -332,7 +329,7 @@ def report(self:Trainer,
 
 @patch
 def _show(self:Trainer, bar:tqdm, loss:float, speed:float):
-    val = f" val {self.history[-1]['validation_accuracy']:.3f}" if self.history else ''
+    val = f" val {self.history[-1][f'validation_{self.problem.score}']:.3f}" if self.history else ''
     bar.set_postfix_str(f'loss {loss:.3f}{val} {speed:.0f}/s')
 
 # %% ../nbs/03_train.ipynb #fbd557de
@@ -419,7 +416,7 @@ def _restore(self:Trainer, state:dict):
     self.epoch, self.step, self.seconds, self.history = (state[k] for k in ('epoch', 'step', 'seconds', 'history'))
     self.micro_batch_size = state['piece' if 'piece' in state else 'micro_batch_size'] # its name in earlier versions
     mine = state['processes'][self.process]
-    self.counts = Counts(mine['table'].to(self.device), mine['loss_sum'].to(self.device))
+    self.counts = Counts(self.problem, mine['table'].to(self.device), mine['loss_sum'].to(self.device))
     set_rng_state(mine['rng'])
 
 # %% ../nbs/03_train.ipynb #99065d43
@@ -451,15 +448,23 @@ def stop_if_asked(self:Trainer):
 @patch
 def validate(self:Trainer) -> dict[str, float]: # as `metrics_of`
     "Compute the metrics of the validation split."
+    logits = self._validation_logits()
+    return self.problem.metrics(logits, self.labels['validation'].to(logits.device))
+
+@patch
+def tuned(self:Trainer) -> Problem: # with a threshold for each label, if a text may have several
+    "Choose on validation what is chosen after training."
+    logits = self._validation_logits()
+    return self.problem.tuned(logits, self.labels['validation'].to(logits.device))
+
+@patch
+def _validation_logits(self:Trainer) -> torch.Tensor: # (n, outputs)
     batching = self.options.batching
-    if self.pooled:
-        logits = after_encoder(self.plain_model, self.pooled['validation'], batching)
-        return compute_metrics(logits, self.labels['validation'])
+    if self.pooled: return after_encoder(self.plain_model, self.pooled['validation'], batching)
     watch = nullcontext()
     if self.processes == 1: watch = self.plain_model.register_forward_pre_hook(lambda *_: self.stop_if_asked())
     with watch:
-        answers = predict_logits(self.plain_model, self.data['validation'], self.tokenizer, batching, self.accelerator)
-    return compute_metrics(*answers)
+        return predict_logits(self.plain_model, self.data['validation'], self.tokenizer, batching, self.accelerator)
 
 @patch
 def finish_epoch(self:Trainer,
@@ -468,7 +473,8 @@ def finish_epoch(self:Trainer,
     "Add the epoch's metrics to the history, and save."
     self.report(bar)
     table, loss_sum = self.accelerator.reduce(self.counts.table), self.accelerator.reduce(self.counts.loss_sum)
-    metrics = dict(train=metrics_of(table, loss_sum.item()/len(self.data['train'])), validation=self.validate())
+    train = self.problem.metrics_of(table, loss_sum.item()/len(self.data['train']))
+    metrics = dict(train=train, validation=self.validate())
     self.epoch += 1
     self.history.append({'epoch': self.epoch, **_flat(metrics, '_')})
     self._show(bar, metrics['train']['loss'], self.examples_per_second)
