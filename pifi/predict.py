@@ -8,12 +8,12 @@ __all__ = ['model_file', 'Predictor', 'added_names', 'added_columns', 'Work', 'p
 
 # %% ../nbs/04g_predict.ipynb #525fef9f
 import csv, json, logging, os, shutil, sys
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, Callable, Iterable, Iterator, TextIO
 
-import numpy as np, pyarrow as pa
+import numpy as np, pyarrow as pa, torch
 from datasets import Dataset
 from fastcore.basics import patch
 
@@ -23,6 +23,7 @@ from .evaluation import answer_rows, autocast, compute_dtype, this_process
 from .files import LOCK_FILES, atomic_path, file_digest, owned, write_json
 from .models import load_model, read_torch_file, saved_tokenizer
 from .options import UsageError, require, to_nowhere
+from .problems import Classes, LabelSets, Numbers, Problem, saved_problem
 from .registry import TEXT_COLUMNS, asked_columns
 from .rows import (Csv, JsonLines, Lines, Parquet, Piped, PlainText, TextFormat, Window, check_columns,
                        choose_columns, delimiter_of, files_of, find_columns, format_of, progress_bar, rows_name, scan,
@@ -51,15 +52,21 @@ def _run_config(saved:dict, file:Path) -> dict: # options of the run, by name
                      "train it by pifi, or save it with the run's configuration")
 
 # %% ../nbs/04g_predict.ipynb #728d9b05
+def _problem(saved:dict, options:PredictOptions) -> Problem:
+    problem = saved_problem(saved)
+    require(options.threshold is None or problem.kind != Numbers.kind,
+            "--threshold is a probability, and this model predicts numbers, which have none: leave it out")
+    return problem
+
 class Predictor:
-    "Turn texts into probabilities with a saved model."
+    "Turn texts into probabilities, or numbers, with a saved model."
     def __init__(self,
         file:Path, # written by `save_model`, with its tokenizer
         options:PredictOptions=PredictOptions(), # `batch_size`, `precision` and `fold` are read
     ):
         model, saved = load_model(file)
         config, self.process = _run_config(saved, file), this_process()
-        self.labels, self.tokenizer = saved['labels'], saved_tokenizer(saved)
+        self.problem, self.tokenizer = _problem(saved, options), saved_tokenizer(saved)
         self.trained = saved['config'].get('columns', {}) # of its training data
         self.task, self.max_seq_len = config['task'], config['max_seq_len']
         self.dtype = compute_dtype(options.precision, self.process.device)
@@ -72,50 +79,59 @@ class Predictor:
 def __call__(self:Predictor,
     texts:list[tuple[str, ...]], # clean; a text, or a premise and a hypothesis
     advance:Callable[[int], None]=lambda rows: None, # called with the number of rows of each batch
-) -> np.ndarray: # (n, classes) float64, rows of NaN for empty texts
-    "Compute the probability of every class."
+) -> np.ndarray: # (n, outputs) float64, rows of NaN for empty texts
+    "Compute the probability of every class, or the number."
     full = [i for i, row in enumerate(texts) if all(row)]
-    probabilities = np.full((len(texts), len(self.labels)), np.nan)
-    if full: probabilities[full] = self._answer([texts[i] for i in full], advance)
+    answers = np.full((len(texts), self.problem.outputs), np.nan)
+    if full: answers[full] = self._answer([texts[i] for i in full], advance)
     advance(len(texts) - len(full))
-    return probabilities
+    return answers
 
 @patch
 def _answer(self:Predictor, texts:list[tuple[str, ...]], advance:Callable[[int], None]) -> np.ndarray:
     def answer(batch):
         with autocast(self.dtype, self.process.device): logits = self.model(**batch).float()
         advance(len(logits))
-        return logits.softmax(-1)
+        return self.problem.probabilities(logits)
     columns = [list(column) for column in zip(*texts)]
     tokens = Dataset(encode_texts(columns, self.tokenizer, self.max_seq_len))
     return answer_rows(tokens, self.tokenizer, self.batching, self.process, answer).cpu().numpy()
 
 # %% ../nbs/04g_predict.ipynb #aa3be4ca
 def added_names(
-    labels:list[str], # of the model
+    problem:Problem, # of the model
     prefix:str='', # from the options
 ) -> list[str]:
     "Name the columns that are added."
-    return [f'{prefix}prediction', *(f'{prefix}probability_{label}' for label in labels)]
+    probable = [] if problem.kind == Numbers.kind else problem.names # a number has no probability
+    return [f'{prefix}prediction', *(f'{prefix}probability_{label}' for label in probable)]
+
+def _predicted(answers:np.ndarray, problem:Problem, threshold:float|None) -> list[str|float|None]:
+    answered = ~np.isnan(answers[:, 0])
+    if threshold is not None and problem.kind == LabelSets.kind:
+        problem = replace(problem, thresholds=[threshold]*problem.outputs)
+    told = problem.told(torch.from_numpy(answers))
+    if problem.kind == Classes.kind: answered &= answers.max(1, initial=0) >= (threshold or 0)
+    return [value if known else None for value, known in zip(told, answered)]
 
 def added_columns(
-    probabilities:np.ndarray, # (n, classes), from a `Predictor`
-    labels:list[str], # of the model
+    answers:np.ndarray, # (n, outputs), from a `Predictor`
+    problem:Problem, # of the model
     prefix:str='', # from the options
     threshold:float|None=None, # from the options
 ) -> pa.Table: # n rows; nulls where there is no answer
     "Turn answers into columns."
-    enough = probabilities.max(1, initial=0) >= (threshold or 0) # no comparison holds for NaN
-    prediction = [labels[p.argmax()] if sure else None for p, sure in zip(probabilities, enough)]
-    columns = [pa.array(p, pa.float64(), from_pandas=True) for p in probabilities.round(6).T]
-    return pa.table(dict(zip(added_names(labels, prefix), [pa.array(prediction, pa.string()), *columns])))
+    names = added_names(problem, prefix)
+    prediction = pa.array(_predicted(answers, problem, threshold), pa.float64() if len(names) == 1 else pa.string())
+    columns = [pa.array(p, pa.float64(), from_pandas=True) for p in answers.round(6).T]
+    return pa.table(dict(zip(names, [prediction, *columns])))
 
 # %% ../nbs/04g_predict.ipynb #817a34d6
 @dataclass
 class Work:
     "Turn windows of rows into parts of the output."
     model:Path # a final_model.pt
-    labels:list[str] # of the model
+    problem:Problem # of the model
     files:dict[str, Path] # the input, by name
     parts:Path # folder of the parts
     columns:dict[str, list[str]] # those with the texts, by file
@@ -145,8 +161,8 @@ def __call__(self:Work, # noqa: F811
     form, file = self.forms[window.file], self.files[window.file]
     rows = form.read(file, window)
     texts = texts_of(rows, form, self.columns[window.file], str(file), window.first)
-    probabilities = self.predictor(texts, advance)
-    added = added_columns(probabilities, self.labels, self.options.prefix, self.options.threshold)
+    answers = self.predictor(texts, advance)
+    added = added_columns(answers, self.problem, self.options.prefix, self.options.threshold)
     with atomic_path(part) as unfinished: form.write(rows, added, unfinished)
 
 # %% ../nbs/04g_predict.ipynb #508d029f
@@ -182,7 +198,7 @@ def plan_windows(
     return windows, empty
 
 def _scan_all(work:Work) -> tuple[list[Window], int]: # as of `scan`
-    added = added_names(work.labels, work.options.prefix)
+    added = added_names(work.problem, work.options.prefix)
     scans = [scan(file, work.options.window, work.columns[name], added, print) for name, file in work.files.items()]
     return [w for of_file, _ in scans for w in of_file], sum(n for _, n in scans)
 
@@ -199,7 +215,7 @@ def finish(
 ):
     "Join the parts, move the result into place, and remove the parts."
     joined = work.parts/'whole'
-    added = added_columns(np.empty((0, len(work.labels))), work.labels, work.options.prefix).schema
+    added = added_columns(np.empty((0, work.problem.outputs)), work.problem, work.options.prefix).schema
     if not (work.parts/'finished').exists():
         for name, file in work.files.items():
             parts = [work.part(w) for w in windows if w.file == name]
@@ -331,7 +347,7 @@ def _work(model:Path, files:dict[str, Path], parts:Path, options:PredictOptions,
     twice = len({rows_name(file).name for file in files.values()}) < len(files)
     require(not twice, "two files differ in their compression only, and their answers would have the same name")
     columns = {name: _text_columns(file, asked, trained) for name, file in files.items()}
-    return Work(model, saved['labels'], files, parts, columns, options, into_folder)
+    return Work(model, _problem(saved, options), files, parts, columns, options, into_folder)
 
 def _check_free(output:Path, parts:Path, options:PredictOptions):
     require(this_process().num_processes == 1,
@@ -366,13 +382,13 @@ def predict_lines(
     _refuse_unused(options)
     predictor, piped = Predictor(model_file(model), options), Piped(source)
     form, columns = _piped_form(piped, predictor, options)
-    lines, added = Lines(piped, _PIPE), added_names(predictor.labels, options.prefix)
+    lines, added = Lines(piped, _PIPE), added_names(predictor.problem, options.prefix)
     names = form.columns(lines)
     check_columns(names or columns, columns, added, _PIPE)
     sink.write(form.head(names or columns, added))
     for rows in _as_they_come(form.records(lines, names), piped, options.window):
         answers = predictor(texts_of(rows, form, columns, _PIPE))
-        answered = added_columns(answers, predictor.labels, options.prefix, options.threshold)
+        answered = added_columns(answers, predictor.problem, options.prefix, options.threshold)
         sink.write(form.dump(form.extended(rows, answered)))
         sink.flush()
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Problem', 'SCORE', 'confusion', 'metrics_of', 'compute_metrics', 'class_metrics', 'balanced_weights', 'Classes',
-           'LabelSets', 'Numbers', 'problem_of', 'score_of', 'score_words', 'named_problem']
+           'LabelSets', 'Numbers', 'problem_of', 'score_of', 'score_words', 'saved_problem', 'named_problem']
 
 # %% ../nbs/03g_problems.ipynb #03g00004
 from dataclasses import dataclass, replace
@@ -104,6 +104,7 @@ class Classes:
     def by_class(self, logits, targets) -> list[dict]: return class_metrics(confusion(logits, targets), self.names)
     def probabilities(self, logits) -> torch.Tensor: return logits.softmax(-1)
     def answers(self, logits) -> list[int]: return logits.argmax(-1).tolist()
+    def told(self, probabilities) -> list[str]: return [self.names[i] for i in probabilities.argmax(-1).tolist()]
     def written(self, labels:Iterable[int]) -> list[int]: return list(labels) # as `answers`
 
 # %% ../nbs/03g_problems.ipynb #03g00011
@@ -132,9 +133,10 @@ class LabelSets:
     def written(self, labels:Iterable[Iterable[int]]) -> list[str]: # such as `fun;short`
         return [';'.join(self.names[i] for i in own) for own in labels]
 
-    def answers(self, logits) -> list[str]: # as `written`
-        given = self.given(self.probabilities(logits.float()))
-        return self.written(row.nonzero().flatten().tolist() for row in given)
+    def answers(self, logits) -> list[str]: return self.told(self.probabilities(logits.float())) # as `written`
+
+    def told(self, probabilities) -> list[str]:
+        return self.written(row.nonzero().flatten().tolist() for row in self.given(probabilities))
 
     def given(self, probabilities:torch.Tensor) -> torch.Tensor: # (n, labels) bool
         "Decide which labels each text gets."
@@ -226,7 +228,9 @@ class Numbers:
         return {**{k: float(v) for k, v in told.items()}, 'loss': float(mse/self.spread**2)}
 
     def by_class(self, logits, targets) -> list[dict]: return []
-    def answers(self, logits) -> list[float]: return logits[:, 0].tolist()
+    def probabilities(self, logits) -> torch.Tensor: return logits # a number has none
+    def answers(self, logits) -> list[float]: return self.told(logits)
+    def told(self, probabilities) -> list[float]: return probabilities[:, 0].tolist()
     def written(self, labels:Iterable[float]) -> list[float]: return list(labels) # as `answers`
 
     def in_units(self, last:torch.nn.Linear):
@@ -265,6 +269,14 @@ def score_words(
 ) -> str:
     "Write a metric's name for people."
     return _WORDS.get(name, name)
+
+def saved_problem(
+    saved:dict, # from `load_model`
+) -> Problem:
+    "Tell the problem that a model was trained for."
+    record = saved['config']
+    kind = record.get('config', {}).get('problem_type', Classes.kind) # models of older versions have one label a text
+    return named_problem(kind, saved['labels'], record.get('thresholds'))
 
 def named_problem(
     kind:str, # a `problem_type`

@@ -13,9 +13,11 @@ from pathlib import Path
 import torch
 from transformers import PreTrainedTokenizerBase
 
+from .cards import METRICS
 from .modeling import PiFiForSequenceClassification
 from ..models import load_model, saved_tokenizer
 from ..options import UsageError, require
+from ..problems import SCORE
 
 # %% ../../nbs/01j_export.ipynb #ede1c833
 _EXAMPLES = ['a gorgeous, witty, seductive movie', 'dull', 'the plot is a mess, and the actors know it']
@@ -96,5 +98,5 @@ def _metrics(file:Path) -> dict: # for the card
     advice = 'give the test_results.json that the test of this model wrote'
     if not file.is_file(): raise UsageError(f"no file {file}: {advice}")
     results = json.loads(file.read_text())
-    if 'accuracy' not in results: raise UsageError(f"{file} has no accuracy: {advice}")
-    return {metric: results[metric] for metric in ('accuracy', 'macro_f1', 'mcc', 'n_test') if metric in results}
+    if not any(score in results for score in SCORE.values()): raise UsageError(f"{file} has no accuracy: {advice}")
+    return {metric: results[metric] for metric in (*METRICS, 'n_test') if metric in results}

@@ -20,7 +20,7 @@ from transformers import (AutoConfig, AutoModelForSequenceClassification, PreTra
                           PreTrainedTokenizerBase, initialization)
 from transformers.modeling_outputs import SequenceClassifierOutput
 
-from ..config import ModelOptions, SharedOptions
+from ..config import DataOptions, ModelOptions, SharedOptions
 from .cards import is_ours, layer_words, model_card, write_card
 from ..llm.fold import FoldedPlugIn
 from ..llm.layers import LLMLayer, load_layers, quantise, random_layers
@@ -79,7 +79,7 @@ def forward(self:PiFiForSequenceClassification,
     attention_mask:torch.Tensor|None=None, # (batch, tokens), 1 for a real token; default: all are
     token_type_ids:torch.Tensor|None=None, # (batch, tokens), for encoders that have them
     inputs_embeds:torch.Tensor|None=None, # (batch, tokens, d), in place of `input_ids`
-    labels:torch.Tensor|None=None, # (batch,), from 0
+    labels:torch.Tensor|None=None, # (batch,) classes from 0, or numbers; (batch, num_labels) of 0 and 1 for label sets
     return_dict:bool|None=None, # False for a tuple
     **inputs, # further inputs of the encoder
 ) -> SequenceClassifierOutput: # `logits` (batch, num_labels), and `loss` if there are labels
@@ -92,9 +92,20 @@ def forward(self:PiFiForSequenceClassification,
         attention_mask = torch.ones(tokens.shape[:2], dtype=torch.long, device=self.device)
     given = {name: value for name, value in inputs.items() if value is not None}
     logits = self.pifi(attention_mask=attention_mask, **given)
-    loss = None if labels is None else nn.functional.cross_entropy(logits, labels)
+    loss = None if labels is None else self._loss(logits, labels)
     output = SequenceClassifierOutput(loss=loss, logits=logits)
     return output.to_tuple() if return_dict is False else output
+
+@patch
+def _loss(self:PiFiForSequenceClassification, logits:torch.Tensor, labels:torch.Tensor) -> torch.Tensor: # ()
+    kind = self.config.problem_type or _problem_type(self.config.num_labels, labels)
+    if kind == 'regression': return nn.functional.mse_loss(logits.squeeze(-1), labels.to(logits.dtype).view(-1))
+    if kind == 'single_label_classification': return nn.functional.cross_entropy(logits, labels.view(-1))
+    return nn.functional.binary_cross_entropy_with_logits(logits, labels.to(logits.dtype))
+
+def _problem_type(num_labels:int, labels:torch.Tensor) -> str: # as transformers guesses it
+    if num_labels == 1: return 'regression'
+    return 'multi_label_classification' if labels.is_floating_point() else 'single_label_classification'
 
 # %% ../../nbs/01g_modeling.ipynb #249e5f1c
 @patch
@@ -144,11 +155,16 @@ def wrap(cls:PiFiForSequenceClassification,
     "Wrap a `PiFi` as a model of transformers."
     names = labels or [f'LABEL_{i}' for i in range(model.head[-1].out_features)]
     numbers = {name: i for i, name in enumerate(names)}
-    config = PiFiConfig(**describe(model), training=training, id2label=dict(enumerate(names)), label2id=numbers)
+    kind = {'problem_type': trained_for} if (trained_for := _trained_for(training)) else {}
+    config = PiFiConfig(**describe(model), training=training, id2label=dict(enumerate(names)), label2id=numbers, **kind)
     config.slm._name_or_path = model.slm.name_or_path
     with torch.device('meta'): wrapped = cls(config)
     wrapped.pifi = model
     return wrapped.train(model.training)
+
+def _trained_for(training:dict|None) -> str|None: # None for one label a text, which transformers takes it for anyway
+    kind = (training or {}).get('config', {}).get('problem_type')
+    return None if kind == DataOptions.problem_type else kind
 
 @patch
 def fold(self:PiFiForSequenceClassification) -> PiFiForSequenceClassification: # in `eval` mode; shares encoder and head
