@@ -464,6 +464,8 @@ def _check_problem(self:Config):
     given = [name for name in ('teach', 'class_weight') if getattr(self, name) != getattr(Config, name)]
     if self.method == 'probe': given.append('method')
     if self.problem_type == 'regression' and self.optimize_objective == 'f1': given.append('optimize_objective')
+    numbers = self.problem_type == 'regression' and self.selection_score_mode not in ('mixed', 'probe')
+    if numbers: given.append('selection_score_mode') # which compares classes
     named = ' and '.join(f'--{name} {getattr(self, name)}' for name in given)
     if given: raise UsageError(f"--problem_type {self.problem_type} does not go with {named}: leave that out")
 

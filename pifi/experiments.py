@@ -28,7 +28,8 @@ from .data import prepare, split_facts, untokenised
 from .evaluation import (answer_rows, compute_dtype, environment, evaluate, from_main_process, split_metrics,
                              this_process, told_imbalance, write_predictions)
 from .files import key_of, owned, write_json
-from .ilm_selection import FIGURES, Choice, Sample, Selection, choose_layers, llm_texts, selection_folder
+from .ilm_selection import (FIGURES, Choice, Sample, Selection, choose_layers, llm_texts, selection_folder,
+                                text_labels)
 from .llm.layers import layer_digest, layer_index, layer_range
 from .llm.sources import (architecture, load_config, load_encoder, load_tokenizer, usable_positions,
                               weights_digest)
@@ -348,7 +349,7 @@ def labelled_sample(
     names = dict(task=config.task, dataset=config.task_dataset, slm_type=config.model_type, llm_type=config.llm_model)
     classes = problem_of(split.features['label']).names
     record = names | dict(label_names=classes, data_digest=digest or data_digest(data))
-    return Sample(llm_texts(split, config.task), split['label'], selection_path(config), record)
+    return Sample(llm_texts(split, config.task), text_labels(split), selection_path(config), record)
 
 # %% ../nbs/04_experiments.ipynb #f8fd5f3e
 def _encoder_fault(config:Config) -> str: # why it cannot be loaded; empty if it can
@@ -508,7 +509,7 @@ def start_mappers(
 ):
     "Initialise the mappers from the texts that ILM sees, for `--mapper_init scaled` and `aligned`."
     split = data[config.selection_split]
-    drawn = Sample(llm_texts(split, config.task), split['label'], selection_path(config), {}).draw(config)
+    drawn = Sample(llm_texts(split, config.task), text_labels(split), selection_path(config), {}).draw(config)
     accelerator = this_process()
     model.to(accelerator.device).eval()
     pool = lambda batch: model.pooled(**batch)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FIGURES', 'sample_rows', 'depth_weight', 'depth_biased', 'LayerGroup', 'layer_scores', 'resampled_scores',
-           'Selection', 'score_layers', 'selection_folder', 'join_pair', 'llm_texts', 'Sample', 'Choice',
+           'Selection', 'score_layers', 'selection_folder', 'join_pair', 'llm_texts', 'text_labels', 'Sample', 'Choice',
            'choose_layers', 'select_layers']
 
 # %% ../nbs/02_ilm_selection.ipynb #0cfb392e
@@ -25,20 +25,24 @@ from .config import SelectionOptions
 from .files import atomic_path, write_json
 from .llm.streaming import SINK_RATIO, Features, features_of, keep_features, reading_precision
 from .options import UsageError, folder_name
+from .problems import LabelSets, problem_of
 from .registry import TEXT_COLUMNS
 from .scores import (SCORES, LayerVectors, accuracy, compression, cv_correct, holdout_correct, online_bits,
-                         pc_correlation, principal_components, standardised, text_weights, unit_vectors)
+                         cv_numbers, pc_correlation, principal_components, r_squared, standardised, text_weights,
+                         unit_vectors)
 
 # %% ../nbs/02_ilm_selection.ipynb #6bb3ce6c
+def _are_classes(labels:np.ndarray) -> bool: return labels.ndim == 1 and labels.dtype.kind != 'f'
+
 def sample_rows(
-    labels:np.ndarray, # (n,) classes
+    labels:np.ndarray, # (n,) classes or numbers, or (n, labels) of 0 and 1
     size:int, # rows wanted
     seed:int, # of the draw
     stratified:bool=True, # equal per class; otherwise simply at random
 ) -> np.ndarray: # row numbers, shuffled; all rows if there are no more than `size`
     "Draw a sample of labelled texts."
     rng, labels = np.random.default_rng(seed), np.asarray(labels)
-    if not stratified: return rng.permutation(len(labels))[:size]
+    if not stratified or not _are_classes(labels): return rng.permutation(len(labels))[:size]
     pools = sorted((rng.permutation(np.flatnonzero(labels == c)) for c in np.unique(labels)), key=len)
     chosen, left = [], min(size, len(labels))
     for i, pool in enumerate(pools): # smallest class first: the larger ones make up for it
@@ -49,6 +53,20 @@ def sample_rows(
 
 # %% ../nbs/02_ilm_selection.ipynb #f1d35232
 def _check_sample(labels:np.ndarray, options:SelectionOptions):
+    if _are_classes(labels): _check_classes(labels, options)
+    elif not len(_told_apart(labels)):
+        raise UsageError("layer selection needs labels that differ between the sample's texts, each label with 2 texts "
+                         "or more that have it, and as many that do not: give more labelled texts")
+    if options.selection_pcs >= len(labels) and options.selection_pcs != SelectionOptions.selection_pcs:
+        raise UsageError(f"--selection_pcs {options.selection_pcs} must be smaller than the sample of {len(labels)} "
+                         "texts")
+
+def _told_apart(labels:np.ndarray) -> np.ndarray: # (labels, n): those that a probe can be trained on
+    if labels.ndim == 1: return labels[None] if np.ptp(labels) else labels[:0]
+    have = labels.sum(0)
+    return labels.T[(have > 1) & (have < len(labels) - 1)]
+
+def _check_classes(labels:np.ndarray, options:SelectionOptions):
     counts = {c.item(): int(k) for c, k in zip(*np.unique(labels, return_counts=True))}
     if len(counts) < 2:
         raise UsageError("layer selection needs at least two classes, the sample has only label "
@@ -56,9 +74,6 @@ def _check_sample(labels:np.ndarray, options:SelectionOptions):
     if min(counts.values()) < 2:
         more = "give more labelled texts" if len(labels) < options.selection_samples else "raise --selection_samples"
         raise UsageError(f"layer selection needs at least 2 texts of every class, got {counts}: {more}")
-    if options.selection_pcs >= len(labels) and options.selection_pcs != SelectionOptions.selection_pcs:
-        raise UsageError(f"--selection_pcs {options.selection_pcs} must be smaller than the sample of {len(labels)} "
-                         "texts")
 
 # %% ../nbs/02_ilm_selection.ipynb #041eac42
 def depth_weight(
@@ -192,17 +207,44 @@ class Selection:
 # %% ../nbs/02_ilm_selection.ipynb #95c950b2
 _GROUP = 4 # layers scored at once: their n×n matrices stay small beside the features
 
-def _score_group(
+def _score_classes(
     x:torch.Tensor, # (L, n, D) vectors of some layers
     labels:np.ndarray, # (n,)
     options:SelectionOptions, # how to score
 ) -> tuple: # scores, the same of resamples (L, B), components (L, n, k), correlation (L, k), judged texts (n,)
-    "Score a few layers together."
+    "Score a few layers together, by how well they tell classes apart."
     vectors = LayerVectors(_SCALES[options.recipe.scale](x), labels, options.seed)
     pcs = principal_components(vectors, min(options.selection_pcs, len(labels) - 1))
     group = LayerGroup(vectors.to(pcs) if options.space == 'pca' else vectors, pcs, options)
     judged = ~group.correct[0].isnan().numpy()
     return layer_scores(group), resampled_scores(group), pcs.float().numpy(), group.correlation().numpy(), judged
+
+# %% ../nbs/02_ilm_selection.ipynb #051e61f3
+_Scored = tuple[pd.DataFrame, torch.Tensor, np.ndarray, np.ndarray, np.ndarray] # as from `_score_classes`
+
+def _score_group(x:torch.Tensor, labels:np.ndarray, options:SelectionOptions) -> _Scored:
+    if _are_classes(labels): return _score_classes(x, labels, options)
+    if labels.ndim == 1: return _score_numbers(x, labels, options)
+    return _mean_scores([_score_classes(x, column, options) for column in _told_apart(labels)])
+
+def _mean_scores(by_label:list[_Scored]) -> _Scored:
+    tables, resampled, pcs, correlations, judged = zip(*by_label)
+    return sum(tables)/len(tables), torch.stack(resampled).mean(0), pcs[0], np.mean(correlations, 0), np.all(judged, 0)
+
+def _score_numbers(x:torch.Tensor, numbers:np.ndarray, options:SelectionOptions) -> _Scored:
+    vectors, y = LayerVectors(_SCALES[options.recipe.scale](x), np.zeros(len(numbers)), options.seed), torch.tensor(numbers)
+    pcs = principal_components(vectors, min(options.selection_pcs, len(numbers) - 1))
+    predicted = cv_numbers(vectors.to(pcs) if options.space == 'pca' else vectors, y)
+    resampled = r_squared(predicted, y, text_weights(vectors))
+    table = pd.DataFrame(dict.fromkeys(['probe', *SCORES, 'ilm_pca', 'probe_se', 'mixed'], np.nan), range(len(x)))
+    table['probe'] = table['mixed'] = r_squared(predicted, y).numpy()
+    table['probe_se'], correlation = resampled.std(1).numpy(), _number_correlation(pcs, y)
+    return table, resampled, pcs.float().numpy(), correlation, np.ones(len(numbers), bool)
+
+def _number_correlation(pcs:torch.Tensor, y:torch.Tensor) -> np.ndarray: # (L, k), of each component with the number
+    centred, y = pcs - pcs.mean(1, keepdim=True), y - y.mean()
+    norms = (centred.norm(dim=1)*y.norm()).clamp_min(1e-12)
+    return ((centred*y[:, None]).sum(1).abs()/norms).numpy()
 
 # %% ../nbs/02_ilm_selection.ipynb #4a36268e
 def _with_errors(table:pd.DataFrame, resampled:torch.Tensor) -> pd.DataFrame:
@@ -233,12 +275,17 @@ def _recorded(options:SelectionOptions) -> dict: # with the values that the reci
     return {**given, 'selection_depth_bias': options.depth_bias, 'selection_space': options.space}
 
 def _judged(labels:np.ndarray, judged:np.ndarray) -> dict: # for the record: how many texts decided
-    fewest = min((labels[judged] == c).sum() for c in np.unique(labels))
+    columns = [labels] if labels.ndim == 1 else _told_apart(labels)
+    fewest = min(_fewest(column, judged) for column in columns)
     return dict(judged_texts=int(judged.sum()), fewest_judged=int(fewest)) # of the class with the fewest
+
+def _fewest(labels:np.ndarray, judged:np.ndarray) -> int: # texts of a class; of a number all count
+    if not _are_classes(labels): return judged.sum()
+    return min((labels[judged] == c).sum() for c in np.unique(labels))
 
 def score_layers(
     features:Features, # of n texts
-    labels:np.ndarray, # (n,) numbers or strings
+    labels:np.ndarray, # (n,) classes of any type but float, or numbers; (n, labels) of 0 and 1 for label sets
     options:SelectionOptions, # how to score
     record:dict|None=None, # what the selection is for, saved with it
 ) -> Selection:
@@ -278,7 +325,8 @@ def plot(self:Selection) -> Figure:
     separator = ' · ' if sum(map(len, names)) < 60 else '\n' # a line has room for 60 characters
     fig, [[ax]] = _figure()
     for layer in self.tied: ax.axvspan(layer-.5, layer+.5, color='0.93', lw=0, zorder=0)
-    for name in ('probe', 'fisher', 'silhouette'): ax.plot(table['layer'], table[name], lw=1, alpha=.8, label=name)
+    parts = [name for name in ('probe', 'fisher', 'silhouette') if table[name].notna().any()]
+    for name in parts: ax.plot(table['layer'], table[name], lw=1, alpha=.8, label=name)
     ax.axvline(self.best_layer, color='black', ls=':', label=f'chosen: {self.best_layer}')
     ax.errorbar(table['layer'], table['score'], table['score_se'], color='black', lw=2, elinewidth=.8, marker='o', ms=3,
                 label='score')
@@ -287,13 +335,23 @@ def plot(self:Selection) -> Figure:
 
 # %% ../nbs/02_ilm_selection.ipynb #ac2c06cf
 @patch
+def _drawn_classes(self:Selection) -> list[str]: # (n,); of numbers the halves, of label sets the commonest label
+    labels, names = self.labels, self.record.get('label_names')
+    if labels.ndim == 2:
+        first = labels.sum(0).argmax()
+        name = _plain(names[first] if names else str(first), 30)
+        return [name if has else f'not {name}' for has in labels[:, first]]
+    if not _are_classes(labels): return [f'{"above" if above else "up to"} the median' for above in labels > np.median(labels)]
+    return [_plain(names[int(c)] if names else str(c), 30) for c in labels]
+
+@patch
 def plot_pca(self:Selection,
     layers:list[int]|None=None, # default: the chosen, the first, the middle and the last
 ) -> Figure:
     "Draw the sample on the first two principal components of some layers, by class."
-    scored, names = self.scores.loc[self.scores['scored'], 'layer'].tolist(), self.record.get('label_names')
+    scored = self.scores.loc[self.scores['scored'], 'layer'].tolist()
     if layers is None: layers = list(dict.fromkeys([self.best_layer, scored[0], scored[len(scored)//2], scored[-1]]))
-    classes = [_plain(names[int(c)] if names else str(c), 30) for c in self.labels]
+    classes = self._drawn_classes()
     fig, [axes] = _figure(len(layers), size=(3*len(layers) + 1, 3))
     for ax, layer in zip(axes, layers):
         pcs = np.pad(self.pcs[scored.index(layer)], ((0, 0), (0, 1)))[:, :2]
@@ -408,6 +466,14 @@ def llm_texts(
     return [join_pair(*row) for row in zip(*columns)]
 
 # %% ../nbs/02_ilm_selection.ipynb #74eeb7ed
+def text_labels(
+    split:Dataset, # of a data set
+) -> np.ndarray: # (n,) classes or numbers, or (n, labels) of bool
+    "Return what ILM tells apart."
+    problem = problem_of(split.features['label'])
+    if problem.kind == LabelSets.kind: return problem.targets(split['label']).bool().numpy()
+    return np.array(split['label'][:])
+
 @dataclass
 class Sample:
     "Hold the labelled texts that a layer is chosen on."
@@ -424,7 +490,7 @@ class Sample:
         "Draw the texts to score the layers on."
         labels, size = np.asarray(self.labels), options.selection_samples
         rows = sample_rows(labels, size, options.seed, options.selection_stratified)
-        if told := self._told_short(rows) if options.selection_stratified else '': print(told)
+        if told := self._told_short(rows) if options.selection_stratified and _are_classes(labels) else '': print(told)
         if len(rows) < size: print(f"layer selection uses all {len(rows)} texts (--selection_samples {size})")
         if options.selection_pcs >= len(rows):
             print(f"layer selection keeps {len(rows) - 1} components (--selection_pcs {options.selection_pcs})")

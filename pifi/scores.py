@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['SCORES', 'LayerVectors', 'text_weights', 'unit_vectors', 'standardised', 'principal_components', 'fisher',
            'silhouette', 'accuracy', 'holdout_correct', 'holdout_probe', 'stratified_folds', 'cv_predictions',
-           'cv_correct', 'cv_probe', 'pc_correlation', 'logme', 'hscore', 'online_order', 'online_bits', 'compression']
+           'cv_correct', 'cv_probe', 'cv_numbers', 'r_squared', 'pc_correlation', 'logme', 'hscore', 'online_order',
+           'online_bits', 'compression']
 
 # %% ../nbs/02a_scores.ipynb #1422bf8c
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from functools import cached_property
 
 import numpy as np, torch
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, train_test_split
+from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
 # %% ../nbs/02a_scores.ipynb #4905e9f5
 @dataclass
@@ -195,9 +196,12 @@ def cv_predictions(
 ) -> torch.Tensor: # (L, n) predicted classes
     "Predict the class of each text by ridge regression on the other folds."
     targets, folds = 2*vectors.membership.T - 1, stratified_folds(vectors)
+    return _by_best_penalty(vectors, targets, folds, penalties).argmax(-1)
+
+def _by_best_penalty(vectors:LayerVectors, targets:torch.Tensor, folds:list, penalties:torch.Tensor) -> torch.Tensor:
     predicted = torch.stack([_left_out(vectors, targets, folds, penalty) for penalty in penalties], 1) # (L, p, n, C)
     best = ((predicted - targets)**2).mean((2, 3)).argmin(1)
-    return predicted[torch.arange(len(best)), best].argmax(-1)
+    return predicted[torch.arange(len(best)), best]
 
 def cv_correct(
     vectors:LayerVectors, # L layers
@@ -210,6 +214,28 @@ def cv_probe(
 ) -> torch.Tensor: # (L,) accuracy
     "Score ridge regression by cross-validation."
     return accuracy(cv_correct(vectors))
+
+# %% ../nbs/02a_scores.ipynb #1cc28a39
+def cv_numbers(
+    vectors:LayerVectors, # L layers; its labels are not read
+    numbers:torch.Tensor, # (n,) of the texts
+) -> torch.Tensor: # (L, n) predictions
+    "Predict the number of each text by ridge regression on the other folds."
+    folds = KFold(min(10, vectors.n), shuffle=True, random_state=vectors.seed).split(numbers)
+    rows = [left_out for _, left_out in folds]
+    return _by_best_penalty(vectors, numbers.double()[:, None], rows, _PENALTIES).squeeze(-1)
+
+def r_squared(
+    predicted:torch.Tensor, # (L, n)
+    numbers:torch.Tensor, # (n,)
+    resamples:torch.Tensor|None=None, # (B, n) weights of the texts
+) -> torch.Tensor: # (L,) or (L, B); below 0 where the mean predicts better
+    "Compute the part of the numbers' variance that is predicted."
+    weights = torch.ones(1, len(numbers), dtype=torch.double) if resamples is None else resamples
+    weights, numbers = weights/weights.sum(1, keepdim=True), numbers.double()
+    variance = weights @ numbers**2 - (weights @ numbers)**2
+    values = 1 - (predicted - numbers)**2 @ weights.T/variance
+    return values[:, 0] if resamples is None else values
 
 # %% ../nbs/02a_scores.ipynb #2b570d0d
 def pc_correlation(
