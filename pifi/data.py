@@ -227,7 +227,8 @@ def _label_texts(labels:pd.Series, where:str) -> pd.Series: # of `str`; None for
                      f"{_other_problem(labels.iloc[row])}")
 
 def _other_problem(label:Any) -> str: # advice for what is no class
-    if isinstance(label, (list, tuple, np.ndarray)): return "; for several labels: --problem_type multi_label_classification"
+    several = isinstance(label, (list, tuple, np.ndarray))
+    if several: return "; for several labels a text: --problem_type multi_label_classification"
     return "; to predict numbers: --problem_type regression" if isinstance(label, (float, Decimal)) else ''
 
 def _clean_rows(frame:pd.DataFrame, columns:dict[str, str], where:str, problem_type:str) -> pd.DataFrame:
@@ -239,7 +240,8 @@ _SEPARATORS, _BETWEEN = (';', '|', ','), '\x1f' # in a file, and between the lab
 
 def _separator(labels:pd.Series) -> str: # the first that occurs
     cells = [cell for cell in labels if isinstance(cell, str) and not cell.lstrip().startswith('[')]
-    return next((s for s in _SEPARATORS if any(s in cell for cell in cells)), _SEPARATORS[0])
+    together = '\0'.join(cells)
+    return next((s for s in _SEPARATORS if s in together), _SEPARATORS[0])
 
 def _listed(value:Any, separator:str) -> list|None: # the labels of a text; None if they are not known
     if isinstance(value, np.ndarray): value = value.tolist()

@@ -797,8 +797,8 @@ def comparison(
     runs = [Run(replace(config, **of, **own_options(TeachOptions))) for of in options]
     return [*runs, Run(replace(config, **options[0]))] if config.taught else runs
 
-_COMPARED = ['validation_accuracy', 'validation_micro_f1', 'validation_pearson', 'accuracy', 'micro_f1', 'macro_f1', 'mcc',
-             'pearson', 'spearman', 'mae', 'n_test', 'seconds', 'examples_per_second'] # those that a problem has
+_COMPARED = ['validation_accuracy', 'validation_micro_f1', 'validation_pearson', 'accuracy', 'micro_f1', 'macro_f1',
+             'mcc', 'pearson', 'spearman', 'mae', 'n_test', 'seconds', 'examples_per_second'] # those that a problem has
 
 def comparison_table(
     runs:list[Run], # trained

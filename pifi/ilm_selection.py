@@ -232,7 +232,8 @@ def _mean_scores(by_label:list[_Scored]) -> _Scored:
     return sum(tables)/len(tables), torch.stack(resampled).mean(0), pcs[0], np.mean(correlations, 0), np.all(judged, 0)
 
 def _score_numbers(x:torch.Tensor, numbers:np.ndarray, options:SelectionOptions) -> _Scored:
-    vectors, y = LayerVectors(_SCALES[options.recipe.scale](x), np.zeros(len(numbers)), options.seed), torch.tensor(numbers)
+    vectors = LayerVectors(_SCALES[options.recipe.scale](x), np.zeros(len(numbers)), options.seed)
+    y = torch.tensor(numbers)
     pcs = principal_components(vectors, min(options.selection_pcs, len(numbers) - 1))
     predicted = cv_numbers(vectors.to(pcs) if options.space == 'pca' else vectors, y)
     resampled = r_squared(predicted, y, text_weights(vectors))
@@ -341,7 +342,8 @@ def _drawn_classes(self:Selection) -> list[str]: # (n,); of numbers the halves, 
         first = labels.sum(0).argmax()
         name = _plain(names[first] if names else str(first), 30)
         return [name if has else f'not {name}' for has in labels[:, first]]
-    if not _are_classes(labels): return [f'{"above" if above else "up to"} the median' for above in labels > np.median(labels)]
+    if not _are_classes(labels):
+        return ['above the median' if above else 'up to the median' for above in labels > np.median(labels)]
     return [_plain(names[int(c)] if names else str(c), 30) for c in labels]
 
 @patch

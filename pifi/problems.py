@@ -131,7 +131,8 @@ class LabelSets:
     def probabilities(self, logits) -> torch.Tensor: return logits.sigmoid()
 
     def written(self, labels:Iterable[Iterable[int]]) -> list[str]: # such as `fun;short`
-        return [';'.join(self.names[i] for i in own) for own in labels]
+        def joined(own): return ';'.join(self.names[i] for i in own)
+        return list(map(joined, labels))
 
     def answers(self, logits) -> list[str]: return self.told(self.probabilities(logits.float())) # as `written`
 
@@ -158,7 +159,8 @@ def metrics_of(self:LabelSets, # noqa: F811
     loss:float, # mean per text
 ) -> dict[str, float]: # `accuracy micro_f1 macro_f1 precision recall loss`; precision and recall are macro averages
     "Compute the metrics; a label that neither occurs nor is given counts as 0."
-    (hits, answered, gold), (right, n, _) = counts.cpu().double().numpy()[:, :-1], counts[:, -1].tolist()
+    by_label, (right, n, _) = counts[:, :-1].cpu().double().numpy(), counts[:, -1].tolist()
+    hits, answered, gold = by_label
     micro = 2*hits.sum()/max((answered + gold).sum(), 1)
     f1, precision, recall = _shares(2*hits, answered + gold), _shares(hits, answered), _shares(hits, gold)
     means = dict(macro_f1=f1.mean(), precision=precision.mean(), recall=recall.mean())
@@ -252,8 +254,8 @@ def problem_of(
     "Tell the problem by its labels."
     if isinstance(feature, ClassLabel): return Classes(feature.names)
     if isinstance(feature, List): return LabelSets(feature.feature.names, thresholds)
-    require(feature == Value('float64'), f"labels must be a ClassLabel, a list of them, or float64, got {feature}: for classes, "
-            "split.cast_column('label', ClassLabel(num_classes=n))")
+    require(feature == Value('float64'), f"labels must be a ClassLabel, a list of them, or float64, got {feature}: for "
+            "classes, split.cast_column('label', ClassLabel(num_classes=n))")
     return Numbers()
 
 def score_of(
