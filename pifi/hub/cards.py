@@ -82,7 +82,7 @@ _KINDS = dict(
 _POOLING = dict(cls='the first token', average_pooling_with_padding='the mean over the padded length',
                 average_pooling_without_padding='the mean over the real tokens')
 _PROBLEMS = dict(
-    multi_label_classification='A text may have several labels: the pipeline gives each one\'s probability with `top_k=None`.',
+    multi_label_classification='A text may have several labels: the pipeline gives the probability of each with `top_k=None`.',
     regression='It predicts a number, which the pipeline gives as the `score`.')
 _GATE = "The plug-in's output is added to its input, times a gate that was trained from zero."
 _REFERENCE = ('The weights of that layer are not in this repository; they are read from their source, and must have '
