@@ -25,6 +25,7 @@ from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerBase
 
+from .calibration import calibration_metrics
 from .config import Batching
 from .data import LengthBatches, make_loader, split_facts
 from .files import atomic_path, content_digest, write_torch
@@ -319,14 +320,16 @@ def evaluate(
     batching:Batching, # such as `config.batching`
     predictions:Path|None=None, # a parquet file for the prediction of every row
     vectors:Path|None=None, # the run's `preprocess_path`, if its encoder was frozen: the vectors may be in its cache
-) -> dict: # as from `split_metrics`, with `test_seconds`
+    temperature:float|None=None, # that a calibrated model carries
+) -> dict: # as from `split_metrics`, with `test_seconds`; of a calibrated model also as from `calibration_metrics`
     "Test a model on a whole split; rows that have no text are not counted."
     accelerator, started = this_process(), time.perf_counter()
     model, labels = model.to(accelerator.device), torch.tensor(list(split['label']), device=accelerator.device)
     logits = _test_logits(model, split, tokenizer, batching, accelerator, vectors)
     seconds = time.perf_counter() - started
     if predictions and accelerator.is_main_process: write_predictions(logits, labels, predictions, split)
-    return dict(split_metrics(logits, split), test_seconds=seconds)
+    calibrated = calibration_metrics(logits, labels, temperature) if temperature else {}
+    return dict(split_metrics(logits, split), **calibrated, test_seconds=seconds)
 
 def _test_logits(model, split, tokenizer, batching, accelerator, vectors:Path|None) -> torch.Tensor: # (n, classes)
     if not vectors: return predict_logits(model, split, tokenizer, batching, accelerator, desc='testing')[0]

@@ -21,6 +21,7 @@ from datasets import Dataset, DatasetDict
 from fastcore.basics import patch
 from transformers import PreTrainedTokenizerBase
 
+from .calibration import Calibration, told_calibration
 from .checkpoints import differences, newest_state, rng_state, seed_everything, set_rng_state
 from .config import (ENVIRONMENT, METHODS, PATH_OPTIONS, Config, ModelOptions, SelectionOptions,
                          TeachOptions, own_options, unused_options)
@@ -578,7 +579,7 @@ def _begin(self:Run, trainer:Trainer):
     from_main_process(self._keep_choice)
 
 @patch
-def _save_model(self:Run, trainer:Trainer, model:PiFi):
+def _save_model(self:Run, trainer:Trainer, model:PiFi, calibration:Calibration|None):
     speed = {k: getattr(trainer, k) for k in ('seconds', 'examples_per_second', 'history')}
     best = dict(best_epoch=trainer.best['epoch'], validation_accuracy=trainer.best['validation_accuracy'])
     parts = parts_table(model).to_dict('records')
@@ -587,6 +588,7 @@ def _save_model(self:Run, trainer:Trainer, model:PiFi):
                   computed_in=_dtype_name(trainer.dtype))
     if columns := split_facts(self.data['train']).get('columns'): record['columns'] = columns
     if self.lesson: record['teacher'] = self.lesson.record
+    if calibration: record['calibration'] = asdict(calibration)
     save_model(model, self.model_file, self.data['train'].features['label'].names, record, self.tokenizer)
 
 # %% ../nbs/04_experiments.ipynb #1a96006a
@@ -632,7 +634,8 @@ def train(self:Run) -> dict: # as in `test_results.json`
         self._tell(trainer)
         self._begin(trainer)
         model = trainer.fit()
-        from_main_process(lambda: self._save_model(trainer, model))
+        calibration = trainer.calibrate(this_process().print) if self.config.calibrate else None
+        from_main_process(lambda: self._save_model(trainer, model, calibration))
         result = self.test()
         trainer.run.log({f'test/{k}': result[k] for k in _TESTED})
         trainer.run.finish()
@@ -673,7 +676,9 @@ def _test_model(self:Run) -> tuple[dict, dict, Path]: # metrics, the model's rec
     self._check_classes(saved['labels'])
     file, vectors = self._measured_file(saved['config']), None
     if self.config.freeze_slm: vectors = Path(self.config.preprocess_path)
-    metrics = evaluate(model, self.test_split, self.tokenizer, self.config.batching, _predictions(file), vectors)
+    temperature = saved['config'].get('calibration', {}).get('temperature')
+    metrics = evaluate(model, self.test_split, self.tokenizer, self.config.batching, _predictions(file), vectors,
+                       temperature)
     return metrics, saved['config'], file
 
 @patch
@@ -714,7 +719,8 @@ def _print_score(self:Run, result:dict, file:Path):
     without = f", but for {blank} without text" if blank else ''
     rows = f"on {result['n_test']} rows of {result['test_dataset']}{without}"
     this_process().print(f"{self.title}: {scores} {rows} ({file})")
-    if told := told_imbalance(result): this_process().print(f"{self.title}: {told}")
+    for told in filter(None, (told_imbalance(result), told_calibration(result))):
+        this_process().print(f"{self.title}: {told}")
 
 # %% ../nbs/04_experiments.ipynb #75ad05a2
 @patch

@@ -10,7 +10,7 @@ import math, signal, time
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Iterable, Iterator
+from typing import Callable, Iterable, Iterator
 
 import torch
 from accelerate.utils import gather_object, set_seed
@@ -22,6 +22,7 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerBase
 
+from .calibration import Calibration, divide_logits, fit_temperature
 from .checkpoints import (Interrupted, StopRequest, check_frozen_layer, differences, frozen_reference, keep_state,
     load_trained_weights, newest_state, read_checkpoint, rng_state, set_rng_state, trained_weights, write_checkpoint)
 from .config import Config, TrainOptions
@@ -449,17 +450,18 @@ def stop_if_asked(self:Trainer):
 
 # %% ../nbs/03_train.ipynb #446430a5
 @patch
+def validation_logits(self:Trainer) -> tuple[torch.Tensor, torch.Tensor]: # (n, classes), and labels (n,)
+    "Compute the logits of the validation split."
+    model, batching = self.plain_model, self.options.batching
+    if self.pooled: return after_encoder(model, self.pooled['validation'], batching), self.labels['validation']
+    return predict_logits(model, self.data['validation'], self.tokenizer, batching, self.accelerator)
+
+@patch
 def validate(self:Trainer) -> dict[str, float]: # as `metrics_of`
     "Compute the metrics of the validation split."
-    batching = self.options.batching
-    if self.pooled:
-        logits = after_encoder(self.plain_model, self.pooled['validation'], batching)
-        return compute_metrics(logits, self.labels['validation'])
     watch = nullcontext()
     if self.processes == 1: watch = self.plain_model.register_forward_pre_hook(lambda *_: self.stop_if_asked())
-    with watch:
-        answers = predict_logits(self.plain_model, self.data['validation'], self.tokenizer, batching, self.accelerator)
-    return compute_metrics(*answers)
+    with watch: return compute_metrics(*self.validation_logits())
 
 @patch
 def finish_epoch(self:Trainer,
@@ -486,3 +488,14 @@ def _flat(metrics:dict[str, dict[str, float]], separator:str) -> dict[str, float
 def examples_per_second(self:Trainer) -> float: # texts
     "Return the training speed so far, validation not counted."
     return len(self.data['train'])*len(self.history)/self.seconds
+
+# %% ../nbs/03_train.ipynb #40a3cc38
+@patch
+def calibrate(self:Trainer,
+    log:Callable[[str], None]=lambda line: None, # gets what was fitted, or why nothing was
+) -> Calibration:
+    "Fit a temperature after `fit`, and let the model's last layer carry it."
+    calibration = fit_temperature(*self.validation_logits())
+    divide_logits(self.plain_model, calibration.temperature)
+    log(str(calibration))
+    return calibration

@@ -108,12 +108,18 @@ def _taught(config:dict) -> str: # empty without a teacher
     random = ' with random weights' if teacher['teach_from'] == 'random' else ''
     return f"{texts}layer {teacher['layer']} of {llm}{random} {answers}; nothing else of that model is in it."
 
+def _calibrated(config:dict) -> str: # empty if no temperature was fitted
+    fitted = (config['training'] or {}).get('calibration')
+    if not fitted or fitted['reason']: return ''
+    return (f"Its probabilities are calibrated on {fitted['rows']} validation texts: the last layer carries "
+            f"a temperature of {fitted['temperature']:.3f}.")
+
 def _description(config:dict) -> str:
     sentences = ['A [PiFi](https://arxiv.org/abs/2506.07424) text classifier.',
                  _KINDS[config['middle']['kind']].format(layer=_layer(config))]
     if config.get('plug_gate') == 'zero': sentences.append(_GATE)
     if config.get('frozen') == 'reference': sentences.append(_REFERENCE)
-    if taught := _taught(config): sentences.append(taught)
+    sentences += filter(None, (_taught(config), _calibrated(config)))
     return ' '.join([*sentences, f"A text is represented by {_POOLING[config['padding']]}."])
 
 # %% ../../nbs/01h_cards.ipynb #e73cf843
