@@ -254,9 +254,10 @@ def _train(
     model = new_model(config_here, data, tokenizer, layer)
     trainer = _InMemoryTrainer(model, epoch_data(data, config, lesson), tokenizer, config_here, folder)
     model = trainer.fit().eval()
+    calibration = trainer.calibrate() if config.calibrate else None
     return dict(classes_=classes, config_=config, seed_=config.seed, layer_=layer, selection_=selection,
                 tokenizer_=tokenizer, history_=trainer.history, best_=trainer.best, model_=model,
-                teacher_=lesson and lesson.record)
+                teacher_=lesson and lesson.record, calibration_=calibration and asdict(calibration))
 
 # %% ../nbs/04h_classifier.ipynb #10733bd6
 @contextmanager
@@ -347,7 +348,12 @@ def _record(self:PiFiClassifier) -> dict: # as a run's, with the classes and the
     return dict(config=asdict(self.config_), layer=self.layer_, best_epoch=self.best_['epoch'],
                 validation_accuracy=self.best_['validation_accuracy'], history=self.history_,
                 classes=(self.classes_.dtype.str, self.classes_.tolist()), features=features,
-                **({'teacher': self.teacher_} if self.teacher_ else {}))
+                **self._optional_parts())
+
+@patch
+def _optional_parts(self:PiFiClassifier) -> dict: # of the record
+    parts = dict(teacher=self.teacher_, calibration=self.calibration_)
+    return {name: part for name, part in parts.items() if part}
 
 @patch
 def save(self:PiFiClassifier,
@@ -366,7 +372,7 @@ def _fitted_attributes(saved:dict) -> dict: # of the second part of `load_model`
     best = record['history'][record['best_epoch'] - 1]
     return dict(features, classes_=np.array(classes, dtype=dtype), layer_=record['layer'], selection_=None,
                 tokenizer_=saved_tokenizer(saved), history_=record['history'], best_=best,
-                teacher_=record.get('teacher'))
+                teacher_=record.get('teacher'), calibration_=record.get('calibration'))
 
 @patch(cls_method=True)
 def load(cls:PiFiClassifier,

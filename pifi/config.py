@@ -419,6 +419,8 @@ class Config(DataOptions, ModelOptions, SelectionOptions, TeachOptions, TrainOpt
     root:str|None = option(None, "Put preprocessed, checkpoints, models and results into this folder.")
     preset:Literal['none', 'few_labels'] = option('none', "Start from other defaults: few_labels has enough steps and "
         "a schedule for some hundred labels, as in studies/few_labels.yaml.")
+    calibrate:bool = option(False, "Calibrate the probabilities of the finished model: divide its logits by the "
+        "temperature that makes the validation labels most likely. The answers stay the same.")
 
     def __post_init__(self):
         self._apply_preset()
@@ -427,6 +429,8 @@ class Config(DataOptions, ModelOptions, SelectionOptions, TeachOptions, TrainOpt
         self._check_problem()
         require(not (self.freeze_slm and self.plug_at == 'tokens'), "--freeze_slm true keeps one vector per text of "
                 "the encoder, and --plug_at tokens reads all tokens: give one of them")
+        require(self.method != 'probe' or not self.calibrate, "--calibrate true divides the logits of a trained "
+                "encoder, and --method probe trains none: leave one of them out")
         require(self.unlabelled != 'rest' or self.max_train_samples, "--unlabelled rest takes the training rows that "
                 "--max_train_samples leaves out: add --max_train_samples N, or name a file of texts")
         if self.root is not None: self._move_to_root()
@@ -461,7 +465,7 @@ def _choose_method(self:Config):
 def _check_problem(self:Config):
     "Refuse what is made for one label a text."
     if self.problem_type == 'single_label_classification': return
-    given = [name for name in ('teach', 'class_weight') if getattr(self, name) != getattr(Config, name)]
+    given = [name for name in ('teach', 'class_weight', 'calibrate') if getattr(self, name) != getattr(Config, name)]
     if self.method == 'probe': given.append('method')
     if self.problem_type == 'regression' and self.optimize_objective == 'f1': given.append('optimize_objective')
     numbers = self.problem_type == 'regression' and self.selection_score_mode not in ('mixed', 'probe')
@@ -493,7 +497,7 @@ _IN_ORDER = [*_HEADINGS.values(), 'files', 'tracking']
 
 def option_headings() -> dict[str, str]: # option to heading, in the order of the help
     "Group every option of `Config` under a heading."
-    headings = {'job': 'data', 'preset': 'training'}
+    headings = {'job': 'data', 'preset': 'training', 'calibrate': 'training'}
     for kind, heading in _HEADINGS.items():
         for declared in fields(kind): headings.setdefault(declared.name, heading)
     for declared in fields(Config):

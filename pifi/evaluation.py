@@ -23,6 +23,7 @@ from torch.utils.data import DataLoader
 from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerBase
 
+from .calibration import calibration_metrics
 from .config import Batching
 from .data import LengthBatches, make_loader, split_facts
 from .files import atomic_path, content_digest, write_torch
@@ -266,15 +267,21 @@ def evaluate(
     batching:Batching, # such as `config.batching`
     predictions:Path|None=None, # a parquet file for the prediction of every row
     vectors:Path|None=None, # the run's `preprocess_path`, if its encoder was frozen: the vectors may be in its cache
-    thresholds:list[float]|None=None, # of the labels, if a text may have several
-) -> dict: # as from `split_metrics`, with `test_seconds`
+    record:dict|None=None, # of the model: the thresholds of its labels, the temperature that it carries
+) -> dict: # as from `split_metrics`, with `test_seconds`; of a calibrated model also as from `calibration_metrics`
     "Test a model on a whole split; rows that have no text are not counted."
     accelerator, started = this_process(), time.perf_counter()
-    problem = problem_of(split.features['label'], thresholds)
+    problem = problem_of(split.features['label'], (record or {}).get('thresholds'))
     logits = _test_logits(model.to(accelerator.device), split, tokenizer, batching, accelerator, vectors)
     seconds = time.perf_counter() - started
     if predictions and accelerator.is_main_process: write_predictions(logits, split, predictions, problem)
-    return dict(split_metrics(logits, split, problem), test_seconds=seconds)
+    metrics = {**split_metrics(logits, split, problem), **_calibration(logits, split, record or {})}
+    return dict(metrics, test_seconds=seconds)
+
+def _calibration(logits:torch.Tensor, split:Dataset, record:dict) -> dict: # empty if the model is not calibrated
+    temperature = record.get('calibration', {}).get('temperature')
+    if not temperature: return {}
+    return calibration_metrics(logits, torch.tensor(list(split['label']), device=logits.device), temperature)
 
 def _test_logits(model, split, tokenizer, batching, accelerator, vectors:Path|None) -> torch.Tensor: # (n, classes)
     if not vectors: return predict_logits(model, split, tokenizer, batching, accelerator, desc='testing')

@@ -21,6 +21,7 @@ from datasets import Dataset, DatasetDict, List
 from fastcore.basics import patch
 from transformers import PreTrainedTokenizerBase
 
+from .calibration import Calibration, told_calibration
 from .checkpoints import differences, newest_state, rng_state, seed_everything, set_rng_state
 from .config import (ENVIRONMENT, METHODS, PATH_OPTIONS, Config, ModelOptions, SelectionOptions,
                          TeachOptions, own_options, unused_options)
@@ -586,7 +587,7 @@ def _begin(self:Run, trainer:Trainer):
     from_main_process(self._keep_choice)
 
 @patch
-def _save_model(self:Run, trainer:Trainer, model:PiFi):
+def _save_model(self:Run, trainer:Trainer, model:PiFi, calibration:Calibration|None):
     speed = {k: getattr(trainer, k) for k in ('seconds', 'examples_per_second', 'history')}
     score = f'validation_{trainer.problem.score}'
     best = {'best_epoch': trainer.best['epoch'], score: trainer.best[score]}
@@ -597,6 +598,7 @@ def _save_model(self:Run, trainer:Trainer, model:PiFi):
     if columns := split_facts(self.data['train']).get('columns'): record['columns'] = columns
     if self.lesson: record['teacher'] = self.lesson.record
     if trainer.problem.kind == LabelSets.kind: record['thresholds'] = trainer.tuned().thresholds
+    if calibration: record['calibration'] = asdict(calibration)
     save_model(model, self.model_file, trainer.problem.names, record, self.tokenizer)
 
 # %% ../nbs/04_experiments.ipynb #1a96006a
@@ -645,7 +647,8 @@ def train(self:Run) -> dict: # as in `test_results.json`
         self._tell(trainer)
         self._begin(trainer)
         model = trainer.fit()
-        from_main_process(lambda: self._save_model(trainer, model))
+        calibration = trainer.calibrate(this_process().print) if self.config.calibrate else None
+        from_main_process(lambda: self._save_model(trainer, model, calibration))
         result = self.test()
         trainer.run.log({f'test/{k}': result[k] for k in _TESTED if k in result})
         trainer.run.finish()
@@ -687,7 +690,7 @@ def _test_model(self:Run) -> tuple[dict, dict, Path]: # metrics, the model's rec
     file, vectors = self._measured_file(saved['config']), None
     if self.config.freeze_slm: vectors = Path(self.config.preprocess_path)
     metrics = evaluate(model, self.test_split, self.tokenizer, self.config.batching, _predictions(file), vectors,
-                       saved['config'].get('thresholds'))
+                       saved['config'])
     return metrics, saved['config'], file
 
 @patch
@@ -730,7 +733,8 @@ def _print_score(self:Run, result:dict, file:Path):
     without = f", but for {blank} without text" if blank else ''
     rows = f"on {result['n_test']} rows of {result['test_dataset']}{without}"
     this_process().print(f"{self.title}: {scores} {rows} ({file})")
-    if told := told_imbalance(result): this_process().print(f"{self.title}: {told}")
+    for told in filter(None, (told_imbalance(result), told_calibration(result))):
+        this_process().print(f"{self.title}: {told}")
 
 # %% ../nbs/04_experiments.ipynb #75ad05a2
 @patch

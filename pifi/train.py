@@ -10,7 +10,7 @@ import math, signal, time
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Iterable, Iterator
+from typing import Callable, Iterable, Iterator
 
 import torch
 from accelerate.utils import gather_object, set_seed
@@ -21,6 +21,7 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerBase
 
+from .calibration import Calibration, divide_logits, fit_temperature
 from .checkpoints import (Interrupted, StopRequest, check_frozen_layer, differences, frozen_reference, keep_state,
     load_trained_weights, newest_state, read_checkpoint, rng_state, set_rng_state, trained_weights, write_checkpoint)
 from .config import Config, TrainOptions
@@ -446,25 +447,24 @@ def stop_if_asked(self:Trainer):
 
 # %% ../nbs/03_train.ipynb #446430a5
 @patch
+def validation_logits(self:Trainer) -> tuple[torch.Tensor, torch.Tensor]: # (n, outputs), and the problem's targets
+    "Compute the logits of the validation split."
+    model, batching = self.plain_model, self.options.batching
+    if self.pooled: logits = after_encoder(model, self.pooled['validation'], batching)
+    else: logits = predict_logits(model, self.data['validation'], self.tokenizer, batching, self.accelerator)
+    return logits, self.labels['validation'].to(logits.device)
+
+@patch
 def validate(self:Trainer) -> dict[str, float]: # as `metrics_of`
     "Compute the metrics of the validation split."
-    logits = self._validation_logits()
-    return self.problem.metrics(logits, self.labels['validation'].to(logits.device))
+    watch = nullcontext()
+    if self.processes == 1: watch = self.plain_model.register_forward_pre_hook(lambda *_: self.stop_if_asked())
+    with watch: return self.problem.metrics(*self.validation_logits())
 
 @patch
 def tuned(self:Trainer) -> Problem: # with a threshold for each label, if a text may have several
     "Choose on validation what is chosen after training."
-    logits = self._validation_logits()
-    return self.problem.tuned(logits, self.labels['validation'].to(logits.device))
-
-@patch
-def _validation_logits(self:Trainer) -> torch.Tensor: # (n, outputs)
-    batching = self.options.batching
-    if self.pooled: return after_encoder(self.plain_model, self.pooled['validation'], batching)
-    watch = nullcontext()
-    if self.processes == 1: watch = self.plain_model.register_forward_pre_hook(lambda *_: self.stop_if_asked())
-    with watch:
-        return predict_logits(self.plain_model, self.data['validation'], self.tokenizer, batching, self.accelerator)
+    return self.problem.tuned(*self.validation_logits())
 
 @patch
 def finish_epoch(self:Trainer,
@@ -492,3 +492,14 @@ def _flat(metrics:dict[str, dict[str, float]], separator:str) -> dict[str, float
 def examples_per_second(self:Trainer) -> float: # texts
     "Return the training speed so far, validation not counted."
     return len(self.data['train'])*len(self.history)/self.seconds
+
+# %% ../nbs/03_train.ipynb #40a3cc38
+@patch
+def calibrate(self:Trainer,
+    log:Callable[[str], None]=lambda line: None, # gets what was fitted, or why nothing was
+) -> Calibration:
+    "Fit a temperature after `fit`, and let the model's last layer carry it."
+    calibration = fit_temperature(*self.validation_logits())
+    divide_logits(self.plain_model, calibration.temperature)
+    log(str(calibration))
+    return calibration

@@ -82,7 +82,7 @@ _KINDS = dict(
 _POOLING = dict(cls='the first token', average_pooling_with_padding='the mean over the padded length',
                 average_pooling_without_padding='the mean over the real tokens')
 _PROBLEMS = dict(
-    multi_label_classification='A text may have several labels: the pipeline gives the probability of each with `top_k=None`.',
+    multi_label_classification='A text may have several labels: the pipeline gives all of them with `top_k=None`.',
     regression='It predicts a number, which the pipeline gives as the `score`.')
 _GATE = "The plug-in's output is added to its input, times a gate that was trained from zero."
 _REFERENCE = ('The weights of that layer are not in this repository; they are read from their source, and must have '
@@ -113,13 +113,18 @@ def _taught(config:dict) -> str: # empty without a teacher
     random = ' with random weights' if teacher['teach_from'] == 'random' else ''
     return f"{texts}layer {teacher['layer']} of {llm}{random} {answers}; nothing else of that model is in it."
 
+def _calibrated(config:dict) -> str: # empty if no temperature was fitted
+    fitted = (config['training'] or {}).get('calibration')
+    if not fitted or fitted['reason']: return ''
+    return (f"Its probabilities are calibrated on {fitted['rows']} validation texts: the last layer carries "
+            f"a temperature of {fitted['temperature']:.3f}.")
+
 def _description(config:dict) -> str:
     sentences = ['A [PiFi](https://arxiv.org/abs/2506.07424) text classifier.',
                  _KINDS[config['middle']['kind']].format(layer=_layer(config))]
     if config.get('plug_gate') == 'zero': sentences.append(_GATE)
     if config.get('frozen') == 'reference': sentences.append(_REFERENCE)
-    if taught := _taught(config): sentences.append(taught)
-    if problem := _PROBLEMS.get(config.get('problem_type')): sentences.append(problem)
+    sentences += filter(None, (_taught(config), _calibrated(config), _PROBLEMS.get(config.get('problem_type'))))
     return ' '.join([*sentences, f"A text is represented by {_POOLING[config['padding']]}."])
 
 # %% ../../nbs/01h_cards.ipynb #e73cf843
