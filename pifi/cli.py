@@ -402,3 +402,6 @@ def overview(arguments:list[str]):
     for name, command in COMMANDS.items(): print(f"  {name:13} {command.summary}")
     print("\n`pifi COMMAND --help` explains one of them. Without a command, pifi runs one job:\n")
     config_parser(everything=arguments == ['--help-all']).print_help()
+
+# %% ../nbs/04a_commands.ipynb #91265517
+if __name__ == '__main__' and '__file__' in globals(): sys.exit(main()) # `python -m pifi.cli`; a notebook has no file
