@@ -177,8 +177,11 @@ def print_comparison(
 
 def _print_places(config:Config):
     selection = import_module('pifi.experiments').selection_path(config)
-    print(f"\ntest results: {Path(config.result_path)/config.task/folder_name(config.task_dataset)}")
-    print(f"layer selection: {selection}\nits figure: {selection/'layer_scores.png'}\nmodels: {config.model_path}")
+    results = Path(config.result_path)/config.task/folder_name(config.task_dataset)
+    places = {'test results': results, 'layer selection': selection, 'its figure': selection/'layer_scores.png',
+              'models': config.model_path}
+    print()
+    for name, place in places.items(): print(f'{name}: {os.path.abspath(place)}')
 
 # %% ../nbs/04a_commands.ipynb #e21d5399
 @command('DATA [--option value …]')
@@ -354,7 +357,8 @@ def report(arguments:list[str]):
     parser.add_argument('results', help="folder of a study, or a --result_path")
     if _help(parser, arguments): return
     given = parser.parse_args(arguments)
-    print('\n'.join(map(str, _load('study.report').Study.load(given.results).write(given.output))))
+    written = _load('study.report').Study.load(given.results).write(given.output)
+    print('\n'.join(map(os.path.abspath, written)))
 
 # %% ../nbs/04a_commands.ipynb #343f969f
 @command()

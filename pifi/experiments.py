@@ -366,7 +366,8 @@ def _choose(runs:list[Run]) -> list[Choice]:
 def _keep(run:Run, choice:Choice) -> Selection:
     choice.write()
     print(f"{run.config.task_dataset}: ILM chose {choice.selection.summary()}\n"
-          f"  files and figures: {choice.sample.folder} (the LLM was read in {choice.selection.record['precision']})")
+          f"  files and figures: {os.path.abspath(choice.sample.folder)} "
+          f"(the LLM was read in {choice.selection.record['precision']})")
     return choice.selection
 
 def select(
@@ -552,7 +553,8 @@ def _start_tracking(self:Run) -> Tracker:
     continued = config.use_wandb and not self._outdated
     state = newest_state(self.folder, lambda line: None) if continued else None # its W&B run goes on
     wanted = config.use_wandb and this_process().is_main_process
-    options = dict(asdict(config), layer=self.layer)
+    places = {name: os.path.abspath(getattr(config, name)) for name in PATH_OPTIONS}
+    options = {**asdict(config), **places, 'layer': self.layer}
     tracker = start_tracking(wanted, self.title, tags, options, self.folder, state and state['run_id'])
     if self._choice: log_selection(tracker, self._choice.selection)
     return tracker
@@ -572,7 +574,7 @@ def _begin(self:Run, trainer:Trainer):
     from_main_process(self._start_over)
     if trainer.resume(): # the state of another run is refused
         total = self.config.num_epochs*len(trainer.batches)
-        this_process().print(f"resuming from step {trainer.step} of {total} ({trainer.folder})")
+        this_process().print(f"resuming from step {trainer.step} of {total} ({os.path.abspath(trainer.folder)})")
     elif self.config.resume == 'must':
         raise UsageError(f"nothing to resume: no state in {trainer.folder} can be used; start with --resume never")
     from_main_process(self._keep_choice)
@@ -713,7 +715,7 @@ def _print_score(self:Run, result:dict, file:Path):
     blank = len(split_facts(self.test_split)['blank'])
     without = f", but for {blank} without text" if blank else ''
     rows = f"on {result['n_test']} rows of {result['test_dataset']}{without}"
-    this_process().print(f"{self.title}: {scores} {rows} ({file})")
+    this_process().print(f"{self.title}: {scores} {rows} ({os.path.abspath(file)})")
     if told := told_imbalance(result): this_process().print(f"{self.title}: {told}")
 
 # %% ../nbs/04_experiments.ipynb #75ad05a2
@@ -727,12 +729,12 @@ def _check_classes(self:Run, names:list[str]): # the model's classes
 
 @patch
 def _up_to_date(self:Run, result:dict) -> dict:
-    about = f"{self.title} is finished: "
+    about, file = f"{self.title} is finished: ", os.path.abspath(self.result_file)
     if result.get('test_digest') != self.test_digest:
-        this_process().print(f"{about}the test rows have changed since {self.result_file} was written")
+        this_process().print(f"{about}the test rows have changed since {file} was written")
         return self.test()
     accuracy = f"test accuracy {result['accuracy']:.4f}"
-    this_process().print(f"{about}{accuracy} ({self.result_file}); --overwrite true trains it again")
+    this_process().print(f"{about}{accuracy} ({file}); --overwrite true trains it again")
     return result
 
 # %% ../nbs/04_experiments.ipynb #d4f4b0c2
@@ -742,7 +744,8 @@ def preprocess(self:Run):
     config = self.config
     _check_writable(config)
     sizes = ', '.join(f'{len(split)} {name} rows' for name, split in self.data.items())
-    print(f"{config.task_dataset}: {sizes}, tokenised for {config.model_type} in {config.preprocess_path}")
+    folder = os.path.abspath(config.preprocess_path)
+    print(f"{config.task_dataset}: {sizes}, tokenised for {config.model_type} in {folder}")
 
 def run_job(
     config:Config, # of the run, with its `job`
