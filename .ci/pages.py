@@ -101,11 +101,15 @@ def check_variables(page):
     same(rows['DOCKER'][0], 'false', 'DOCKER')
 
 def check_options(page):
-    "Check the default of every option that a table names."
+    "Check the default of every option that a table names, and that those everybody needs are named."
     rows = [row for _, table in tables(page) for row in table if row[0].startswith('--')]
     known = {f'--{f.name}': f.default for f in fields(Config)}
-    for option, stated, *_ in rows: same(stated, shown(known[option]), option)
-    assert len(rows) > 25, rows
+    for option, stated, *_ in rows:
+        if known[option] is None: assert stated in ('(none)', '(없음)'), option
+        else: same(stated, shown(known[option]), option)
+    needed = {'--class_weight', *(option for option in known if option.endswith('_column'))}
+    same(needed & {row[0] for row in rows}, needed, 'options')
+    assert len(rows) > 30, rows
 
 def check_models(page):
     for word, table in {'(--model_type / MODEL)': SLMS, '(--llm / LLM)': LLMS}.items():

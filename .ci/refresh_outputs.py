@@ -14,8 +14,9 @@ def readable(cell:nbformat.NotebookNode) -> list:
     return [output for output in cell.outputs if output.get('name') != 'stderr']
 
 def without_places(content):
-    "Leave out where a page's temporary files were, so that it reads the same when it is made again."
-    if isinstance(content, str): return re.sub(re.escape(tempfile.gettempdir()) + r'/tmp\w{8}', '…', content)
+    "Leave out where a page's files were, so that it reads the same when it is made again, here or elsewhere."
+    here = rf'{re.escape(tempfile.gettempdir())}/tmp\w{{8}}|{re.escape(os.getcwd())}(?=/)'
+    if isinstance(content, str): return re.sub(here, '…', content)
     if isinstance(content, list): return [without_places(part) for part in content]
     if not isinstance(content, dict): return content
     return type(content)({name: without_places(part) for name, part in content.items()})

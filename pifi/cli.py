@@ -124,10 +124,13 @@ def with_dataset(
     "Put the flag of the data set before arguments that begin with names of data sets."
     named = list(takewhile(lambda argument: not argument.startswith('-'), arguments))
     if not named: return arguments
-    flags = {argument.split('=')[0].replace('_', '-') for argument in arguments}
-    twice = flags & {'--task-dataset', '--dataset', '--datasets'}
-    require(not twice, f"the data set is named twice: {named[0]}, and with {' and '.join(twice)}")
+    twice = _typed(arguments) & {'task_dataset', 'dataset', 'datasets'}
+    require(not twice, f"the data set is named twice: {named[0]}, and with --{' and --'.join(twice)}")
     return ['--task_dataset', *arguments]
+
+def _typed(arguments:list[str]) -> set[str]: # such as `max_seq_len`
+    "List the options among arguments."
+    return {argument[2:].split('=')[0].replace('-', '_') for argument in arguments if argument.startswith('--')}
 
 # %% ../nbs/04a_commands.ipynb #5dc982a2
 def _run_options(
@@ -140,7 +143,12 @@ def _run_options(
     if _help(short, arguments, full): return None
     config = parse_config(with_dataset(arguments))
     _check_names(config)
+    _check_length(config, arguments)
     return config
+
+def _check_length(config:Config, arguments:list[str]):
+    "Refuse a length that was typed and is more than the encoder can read, also if it is the default."
+    if 'max_seq_len' in _typed(arguments): _load('experiments').check_length(config)
 
 def train(arguments:list[str]):
     "Run the job that the options describe."
@@ -177,8 +185,11 @@ def print_comparison(
 
 def _print_places(config:Config):
     selection = import_module('pifi.experiments').selection_path(config)
-    print(f"\ntest results: {Path(config.result_path)/config.task/folder_name(config.task_dataset)}")
-    print(f"layer selection: {selection}\nits figure: {selection/'layer_scores.png'}\nmodels: {config.model_path}")
+    results = Path(config.result_path)/config.task/folder_name(config.task_dataset)
+    places = {'test results': results, 'layer selection': selection, 'its figure': selection/'layer_scores.png',
+              'models': config.model_path}
+    print()
+    for name, place in places.items(): print(f'{name}: {os.path.abspath(place)}')
 
 # %% ../nbs/04a_commands.ipynb #e21d5399
 @command('DATA [--option value …]')
@@ -187,9 +198,11 @@ def check(arguments:list[str]):
     require(arguments, "check which data set? type `pifi check FILE`, or its name")
     config = _run_options(arguments, 'check')
     if not config: return
-    flags = {argument.split('=')[0].replace('-', '_') for argument in arguments}
-    counts_tokens = flags & {'__max_seq_len', '__model', '__model_type'}
-    tokenizer = _load('experiments').encoder_tokenizer(config) if counts_tokens else None
+    counts_tokens, tokenizer = _typed(arguments) & {'max_seq_len', 'model', 'model_type'}, None
+    if counts_tokens:
+        experiments = _load('experiments')
+        config = experiments.within_encoder(config)
+        tokenizer = experiments.encoder_tokenizer(config)
     table = _load('check').check_dataset(config.task_dataset, config, tokenizer)
     print(f'\n{table.to_string()}')
     if not counts_tokens: print("\nto count the texts that are cut: --model NAME and --max_seq_len N")
@@ -207,6 +220,7 @@ def select(arguments:list[str]):
     if _help(config_parser('select', description=summary), arguments, config_parser('select', True, summary)): return
     configs = _parse_several(with_dataset(arguments))
     for config in configs: _check_names(config, encoder=False)
+    _check_length(configs[0], arguments)
     for config, selection in zip(configs, _load('experiments').select(configs)):
         table = selection.scores[_SELECTED]
         print(f"\n{config.task_dataset}, {config.llm_model}, recipe {config.selection_recipe}")
@@ -224,6 +238,7 @@ def from_env(arguments:list[str]) -> int:
     "Run the jobs that the shell scripts' variables describe."
     require(arguments, f"from-env needs a task: {' or '.join(DEFAULT_DATASETS)}")
     configs = configs_from_environment(arguments[0], os.environ, arguments[1:])
+    _check_length(configs[0], arguments)
     experiments = _load('experiments')
     if 'CUDA_VISIBLE_DEVICES' not in os.environ and (gpu := experiments.freest_gpu()):
         os.environ['CUDA_VISIBLE_DEVICES'] = gpu
@@ -354,7 +369,8 @@ def report(arguments:list[str]):
     parser.add_argument('results', help="folder of a study, or a --result_path")
     if _help(parser, arguments): return
     given = parser.parse_args(arguments)
-    print('\n'.join(map(str, _load('study.report').Study.load(given.results).write(given.output))))
+    written = _load('study.report').Study.load(given.results).write(given.output)
+    print('\n'.join(map(os.path.abspath, written)))
 
 # %% ../nbs/04a_commands.ipynb #343f969f
 @command()
@@ -402,3 +418,6 @@ def overview(arguments:list[str]):
     for name, command in COMMANDS.items(): print(f"  {name:13} {command.summary}")
     print("\n`pifi COMMAND --help` explains one of them. Without a command, pifi runs one job:\n")
     config_parser(everything=arguments == ['--help-all']).print_help()
+
+# %% ../nbs/04a_commands.ipynb #91265517
+if __name__ == '__main__' and '__file__' in globals(): sys.exit(main()) # `python -m pifi.cli`; a notebook has no file

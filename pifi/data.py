@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator
 
-import datasets, numpy as np, pandas as pd, pyarrow as pa, torch
+import datasets, numpy as np, pandas as pd, pyarrow as pa, pyarrow.parquet as pq, torch
 from datasets import (ClassLabel, Dataset, DatasetDict, Features, List, Value, concatenate_datasets,
                       disable_progress_bars, enable_progress_bars)
 from datasets.naming import camelcase_to_snakecase
@@ -61,8 +61,8 @@ def _read_file(path:Path) -> pd.DataFrame:
     except UsageError: raise
     except Exception as e: raise UsageError(f"cannot read {path}: {str(e).splitlines()[0]}") from e
 
-def _read_files(files:dict[str, Path]) -> dict[str, pd.DataFrame]:
-    return _for_each(lambda split, file: _read_file(file), files)
+def _read_files(files:dict[str, Path], read:Callable[[Path], pd.DataFrame]=_read_file) -> dict[str, pd.DataFrame]:
+    return _for_each(lambda split, file: read(file), files)
 
 # %% ../nbs/00_data.ipynb #3b6ed45c
 def _split_file(folder:Path, split:str, suffixes:Iterable[str]) -> Path|None:
@@ -84,7 +84,7 @@ def local_source(
             raise UsageError(f"no training data in {path}: expected train.parquet, train.csv, train.tsv or train.jsonl")
     elif path.name.lower().endswith(ROW_ENDINGS): files = {'train': path}
     else: raise UsageError(f"cannot read {path}: expected a file ending in {', '.join(ROW_ENDINGS)}")
-    return Source('local', files, lambda: _read_files(files))
+    return Source('local', files, lambda: _read_files(files, _read_named))
 
 # %% ../nbs/00_data.ipynb #43279fd2
 def _saved_source(folder:Path) -> Source: # a folder that `save_to_disk` wrote
@@ -99,9 +99,22 @@ def _named_frames(data:dict[str, Dataset], splits:dict[str, str]) -> dict[str, p
     return {ours: _named_frame(split) for ours, split in there.items()}
 
 def _named_frame(split:Dataset) -> pd.DataFrame:
-    "Turn a split into a frame with the labels' names; `attrs['names']` has them in the order of their numbers."
-    frame = Parquet().frame(split.with_format('arrow')[:])
-    for column, feature in split.features.items():
+    return _with_names(Parquet().frame(split.with_format('arrow')[:]), split.features)
+
+def _read_named(file:Path) -> pd.DataFrame:
+    "Read a file; of a parquet file, with the labels' names that `datasets` noted in it."
+    frame = _read_file(file)
+    return _with_names(frame, _noted_features(file)) if file.suffix.lower() == '.parquet' else frame
+
+def _noted_features(file:Path) -> Features:
+    schema = pq.read_schema(file)
+    if b'huggingface' not in (schema.metadata or {}): return Features()
+    try: return Features.from_arrow_schema(schema)
+    except (AttributeError, KeyError, TypeError, ValueError): return Features() # the note is another program's
+
+def _with_names(frame:pd.DataFrame, features:Features) -> pd.DataFrame:
+    "Give labels their names; `attrs['names']` has them in the order of their numbers."
+    for column, feature in features.items():
         if not isinstance(feature, ClassLabel): continue
         frame.attrs.setdefault('names', {})[column] = feature.names
         frame[column] = frame[column].map(dict(enumerate(feature.names))).astype(object)
@@ -159,15 +172,16 @@ def find_source(
     if info and info.task != options.task:
         raise UsageError(f"{name} is {info.task} data, not {options.task}: use --task {info.task}")
     place = dataset_place(name, options.data_path)
-    if place == 'data_path': return _data_path_source(Path(options.data_path)/folder_name(name))
+    read = _read_file if info else _read_named # the table names the classes
+    if place == 'data_path': return _data_path_source(Path(options.data_path)/folder_name(name), read)
     if place == 'local': return local_source(Path(name))
     if info is None: info = hub_dataset(name, options.task)
     return embedded_source(info) or hub_source(info, options.cache_path)
 
-def _data_path_source(folder:Path) -> Source:
+def _data_path_source(folder:Path, read:Callable[[Path], pd.DataFrame]) -> Source:
     files = _split_files(folder, ['.parquet'])
     if 'train' not in files: raise UsageError(f"no train.parquet in {folder}")
-    return Source('data_path', files, lambda: _read_files(files))
+    return Source('data_path', files, lambda: _read_files(files, read))
 
 # %% ../nbs/00_data.ipynb #860988d5
 def datasets_table(
@@ -623,7 +637,7 @@ def _token_tables(texts:pd.DataFrame, tokenizer:PreTrainedTokenizerBase, max_seq
         yield encode_texts([batch[column].tolist() for column in batch.columns], tokenizer, max_seq_len)
 
 # %% ../nbs/00_data.ipynb #6d67a8e8
-_PREPARED_VERSION = 5 # raise it when cleaning, splitting or tokenising changes what is stored
+_PREPARED_VERSION = 6 # raise it when cleaning, splitting or tokenising changes what is stored
 
 def _tokenizer_state(tokenizer:PreTrainedTokenizerBase) -> str:
     if tokenizer.is_fast: state = json.loads(tokenizer.backend_tokenizer.to_str())

@@ -369,7 +369,7 @@ def _answer_all(work:Work, output:Path):
         where = answer(missing, work, bar.update) if missing else ''
     finish(work, windows, output)
     without = f", but for {empty} without text" if empty else ''
-    print(f"{rows} rows answered{where}{without}: {output}")
+    print(f"{rows} rows answered{where}{without}: {os.path.abspath(output)}")
 
 # %% ../nbs/04g_predict.ipynb #78578730
 def predict_lines(

@@ -298,15 +298,23 @@ class JsonLines(TextFormat):
     def _object(self, line:str, where:str) -> dict:
         try: row = json.loads(line)
         except (ValueError, RecursionError) as e: raise UsageError(f"{where}: cannot be read as JSON ({e})") from None
-        if isinstance(row, dict): return row
+        if isinstance(row, dict): return _Object(row, line.strip())
         raise UsageError(f"{where}: expected an object such as {{\"text\": \"…\"}}, found {line.strip()[:40]}")
 
     def head(self, columns, added): return ''
-    def dump(self, rows): return ''.join(map(self._line, rows))
+    def dump(self, rows): return ''.join(f'{row.text}\n' for row in rows)
+    def extended(self, rows, added): return list(map(_longer, rows, added.to_pylist()))
 
-    def _line(self, row:dict) -> str:
-        line = json.dumps(row, ensure_ascii=False) + '\n'
-        return json.dumps(row) + '\n' if _half.search(line) else line
+class _Object(dict):
+    "A row, and the text that it is written as."
+    def __init__(self, row:dict, text:str):
+        super().__init__(row)
+        self.text = text
+
+def _longer(row:_Object, more:dict) -> _Object: # with what was there as it was
+    text = json.dumps(more, ensure_ascii=False)
+    if _half.search(text): text = json.dumps(more)
+    return _Object({**row, **more}, f"{row.text[:-1]}{', ' if row else ''}{text[1:]}")
 
 _half = re.compile('[\ud800-\udfff]') # of a character
 
