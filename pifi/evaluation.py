@@ -33,6 +33,7 @@ from .llm.layers import PRECISIONS
 from .models import PiFi, read_torch_file
 from .options import UsageError, require
 from .registry import TEXT_COLUMNS
+from .windows import by_window, mean_by_text
 
 # %% ../nbs/03d_evaluation.ipynb #ebf27f8e
 def split_loader(
@@ -183,16 +184,17 @@ def answer_rows(
     answer:Callable[[dict], torch.Tensor], # a batch without its labels, on the device, to one row per text
     desc:str|None=None, # of a progress bar; without it there is none
 ) -> torch.Tensor: # (n, …), on the CPU if there are several processes
-    "Call `answer` on every row, and return the answers in the split's order."
-    batches, answers = _my_batches(split, batching.size, accelerator), []
+    "Call `answer` on every row, or window, and return the answers in the split's order: the mean over windows."
+    split, answers = by_window(split), []
+    batches = _my_batches(split, batching.size, accelerator)
     loader = split_loader(split, tokenizer, batches, batching)
     shown = desc is not None and accelerator.is_main_process
     for batch in progress_bar(loader, shown, desc=desc, unit='batch', leave=False):
         answers.append(answer(_inputs(batch, accelerator.device)))
-    return _in_order(torch.cat(answers), np.concatenate(batches), accelerator)
+    return mean_by_text(_in_order(torch.cat(answers), np.concatenate(batches), accelerator), split)
 
 def _inputs(batch:dict, device:torch.device) -> dict[str, torch.Tensor]: # without the labels, on the device
-    return {k: t.to(device, non_blocking=True) for k, t in batch.items() if k != 'labels'}
+    return {k: t.to(device, non_blocking=True) for k, t in batch.items() if k not in ('labels', 'weight')}
 
 def _in_order(answers:torch.Tensor, rows:np.ndarray, accelerator:Accelerator) -> torch.Tensor:
     "Put the answers of all processes into the order of `rows`."
