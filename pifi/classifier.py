@@ -204,8 +204,8 @@ def class_numbers(
 def _splits(rows:pd.DataFrame, names:list[str], tokenizer:PreTrainedTokenizerBase, config:Config) -> DatasetDict:
     # without a test split, since whoever calls `fit` keeps the test rows
     frames = fill_splits(dict(train=rows, test=rows[:0]), config.train_valid_split, config.seed)
-    return DatasetDict({split: tokenize(frames[split], names, tokenizer, config.max_seq_len)
-                        for split in ('train', 'validation')})
+    lengths = config.max_seq_len, config.long_texts
+    return DatasetDict({s: tokenize(frames[s], names, tokenizer, *lengths) for s in ('train', 'validation')})
 
 # %% ../nbs/04h_classifier.ipynb #78b14326
 def _select(config:Config, data:DatasetDict, folder:Path) -> Selection:
@@ -326,7 +326,8 @@ def predict_proba(self:PiFiClassifier,
         rows, n, config = text_columns(X), len(TEXT_COLUMNS[self.config_.task]), self.config_
         if rows.shape[1] != n:
             raise UsageError(f"X has {rows.shape[1]} columns of texts, but PiFiClassifier is expecting {n} as in fit")
-        split = tokenize(rows.assign(label=0), list(map(str, self.classes_)), self.tokenizer_, config.max_seq_len)
+        names, lengths = list(map(str, self.classes_)), (config.max_seq_len, config.long_texts)
+        split = tokenize(rows.assign(label=0), names, self.tokenizer_, *lengths)
         process = this_process()
         model = self.model_.to(process.device)
         logits, _ = predict_logits(model, split, self.tokenizer_, config.batching, process)
