@@ -243,8 +243,8 @@ def real_numbers(
 def _splits(rows:pd.DataFrame, names:list[str], tokenizer:PreTrainedTokenizerBase, config:Config) -> DatasetDict:
     # without a test split, since whoever calls `fit` keeps the test rows
     frames = fill_splits(dict(train=rows, test=rows[:0]), config.train_valid_split, config.seed)
-    return DatasetDict({split: tokenize(frames[split], names, tokenizer, config.max_seq_len)
-                        for split in ('train', 'validation')})
+    lengths = config.max_seq_len, config.long_texts
+    return DatasetDict({s: tokenize(frames[s], names, tokenizer, *lengths) for s in ('train', 'validation')})
 
 # %% ../nbs/04h_classifier.ipynb #78b14326
 def _select(config:Config, data:DatasetDict, folder:Path) -> Selection:
@@ -382,7 +382,8 @@ def _answers(self:PiFiEstimator, X:Any) -> torch.Tensor: # (n, outputs) float64,
         if rows.shape[1] != n:
             name = type(self).__name__
             raise UsageError(f"X has {rows.shape[1]} columns of texts, but {name} is expecting {n} as in fit")
-        split = tokenize(rows.assign(label=0), self.problem_.names, self.tokenizer_, config.max_seq_len)
+        lengths = config.max_seq_len, config.long_texts
+        split = tokenize(rows.assign(label=0), self.problem_.names, self.tokenizer_, *lengths)
         process = this_process()
         model = self.model_.to(process.device)
         logits = predict_logits(model, split, self.tokenizer_, config.batching, process)

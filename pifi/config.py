@@ -62,7 +62,9 @@ class DataOptions(SharedOptions):
         "Folder whose <data set>/<split>.parquet files take precedence over every other source.")
     preprocess_path:str = option('./preprocessed', "Cache folder for tokenised data.")
     train_valid_split:float = option(0.2, "Fraction of train held out for each missing split.")
-    max_seq_len:int = option(100, "Maximum tokens per text; longer texts are truncated.")
+    max_seq_len:int = option(100, "Maximum tokens per text; longer texts are truncated, or read in windows.")
+    long_texts:Literal['cut', 'windows'] = option('cut', "Cut a text after --max_seq_len tokens; or read all of it, in "
+        "windows of that length: each is trained on with the text's label, and the text's answer is their mean.")
     max_train_samples:int|None = option(None,
         "Use at most this many training rows, drawn with the seed, stratified by class.")
     max_eval_samples:int|None = option(None, "Use at most this many validation rows, and as many test rows.")
@@ -74,6 +76,8 @@ class DataOptions(SharedOptions):
         check_at_least(self, 3, 'max_seq_len')
         check_at_least(self, 2, 'max_train_samples', 'max_eval_samples')
         check_parts(self, self.task)
+        require(self.long_texts == 'cut' or len(TEXT_COLUMNS[self.task]) == 1, "--long_texts windows is for single "
+                "texts: of a pair, no window would hold both; give a larger --max_seq_len")
 
 def check_parts(
     options:Any, # a dataclass with options such as `text_column`
@@ -429,6 +433,10 @@ class Config(DataOptions, ModelOptions, SelectionOptions, TeachOptions, TrainOpt
         self._check_problem()
         require(not (self.freeze_slm and self.plug_at == 'tokens'), "--freeze_slm true keeps one vector per text of "
                 "the encoder, and --plug_at tokens reads all tokens: give one of them")
+        require(self.long_texts == 'cut' or not self.freeze_slm, "--freeze_slm true keeps one vector per text, and "
+                "--long_texts windows reads a text in several parts: give one of them")
+        require(self.method != 'probe' or self.long_texts == 'cut', "--long_texts windows is about the texts that an "
+                "encoder reads, and --method probe has none: leave one of them out")
         require(self.method != 'probe' or not self.calibrate, "--calibrate true divides the logits of a trained "
                 "encoder, and --method probe trains none: leave one of them out")
         require(self.unlabelled != 'rest' or self.max_train_samples, "--unlabelled rest takes the training rows that "

@@ -30,6 +30,7 @@ from .options import UsageError, folder_name, require
 from .registry import (DATASETS, ROW_ENDINGS, SPLIT_NAMES, DatasetInfo, asked_columns, dataset_place,
                            hub_dataset, hub_offline, hub_rows)
 from .rows import Parquet, clean_texts, find_columns, read_frame, told_columns, told_long
+from .windows import encode_windows
 
 # %% ../nbs/00_data.ipynb #65d87292
 @dataclass
@@ -601,8 +602,10 @@ def encode_texts(
     texts:list[list[str]], # one list of clean texts for each text column
     tokenizer:PreTrainedTokenizerBase, # decides what goes into the forward (token types or not)
     max_seq_len:int, # tokens a text, or a pair, is cut to
-) -> pa.Table: # `input_ids`, `attention_mask`, … and `length`
+    long_texts:str='cut', # as in `DataOptions`
+) -> pa.Table: # `input_ids`, `attention_mask`, … and `length`; or as from `encode_windows`
     "Tokenise one batch, without padding."
+    if long_texts == 'windows': return encode_windows(*texts, tokenizer, max_seq_len)
     if len(texts) == 1 and _reads_words(tokenizer): tokens = _encode_first_words(*texts, tokenizer, max_seq_len)
     else: tokens = _encode(texts, tokenizer, max_seq_len)
     ids = pa.array(tokens.pop('input_ids'), pa.list_(pa.int32()))
@@ -618,10 +621,11 @@ def tokenize(
     labels:tuple[str, ...], # names of the labels; none for numbers
     tokenizer:PreTrainedTokenizerBase, # decides what goes into the forward (token types or not)
     max_seq_len:int, # tokens a text, or a pair, is cut to
+    long_texts:str='cut', # as in `DataOptions`
 ) -> Dataset: # the rows with their number (`row`), `input_ids`, `attention_mask`, … and `length`
     "Tokenise in batches, without padding."
     columns = [column for column in rows.columns if column != 'label']
-    tokens = pa.concat_tables(_token_tables(rows[columns], tokenizer, max_seq_len))
+    tokens = pa.concat_tables(_token_tables(rows[columns], tokenizer, max_seq_len, long_texts))
     return concatenate_datasets([_numbered(rows, labels), Dataset(tokens)], axis=1)
 
 def _numbered(rows:pd.DataFrame, labels:tuple[str, ...]) -> Dataset: # with their number (`row`)
@@ -629,12 +633,12 @@ def _numbered(rows:pd.DataFrame, labels:tuple[str, ...]) -> Dataset: # with thei
     features = Features({**strings, 'label': _label_feature(rows['label'], labels), 'row': Value('int64')})
     return Dataset.from_pandas(rows.assign(row=rows.index), features=features, preserve_index=False)
 
-def _token_tables(texts:pd.DataFrame, tokenizer:PreTrainedTokenizerBase, max_seq_len:int) -> Iterator[pa.Table]:
+def _token_tables(texts:pd.DataFrame, *how) -> Iterator[pa.Table]: # how: the other arguments of `encode_texts`
     hidden = True if len(texts) <= _ROWS_AT_ONCE else None # None: unless it is a terminal
     starts = trange(0, len(texts), _ROWS_AT_ONCE, desc='tokenising', unit='batch', disable=hidden)
     for start in starts:
         batch = texts.iloc[start:start+_ROWS_AT_ONCE]
-        yield encode_texts([batch[column].tolist() for column in batch.columns], tokenizer, max_seq_len)
+        yield encode_texts([batch[column].tolist() for column in batch.columns], *how)
 
 # %% ../nbs/00_data.ipynb #6d67a8e8
 _PREPARED_VERSION = 6 # raise it when cleaning, splitting or tokenising changes what is stored
@@ -653,6 +657,7 @@ def _prepared_key(name:str, options:DataOptions, tokenizer:PreTrainedTokenizerBa
     asked = json.dumps([asked_columns(options, options.task), options.label_column])
     if options.problem_type != DataOptions.problem_type: asked += options.problem_type
     parts = [str(_PREPARED_VERSION), source.key, options.task, cut, asked, _tokenizer_state(tokenizer)]
+    if options.long_texts != 'cut': parts.append(options.long_texts)
     return hashlib.sha256('\0'.join(parts).encode()).hexdigest()[:16]
 
 # %% ../nbs/00_data.ipynb #7c954726
@@ -681,7 +686,8 @@ def untokenised(
 
 def _load_tokens(name:str, options:DataOptions, tokenizer:PreTrainedTokenizerBase, log:Callable) -> DatasetDict:
     frames, labels, facts = read_dataset(name, options, log)
-    data = {split: tokenize(frame, labels, tokenizer, options.max_seq_len) for split, frame in frames.items()}
+    lengths = options.max_seq_len, options.long_texts
+    data = {split: tokenize(frame, labels, tokenizer, *lengths) for split, frame in frames.items()}
     for split in data: data[split].info.description = _facts_of(split, facts, options)
     return DatasetDict(data)
 
@@ -739,7 +745,7 @@ def _seed_worker(worker:int):
     random.seed(seed)
 
 def make_loader(
-    data:Dataset, # a tokenised split; a column `target` holds probabilities of the classes
+    data:Dataset, # a tokenised split, with or without `target`, the probabilities of the classes, and `weight`
     tokenizer:PreTrainedTokenizerBase, # pads
     batches:Sampler, # such as `LengthBatches`
     pad_to:int|None=None, # tokens every row is padded to; default: the longest row of the batch
@@ -753,5 +759,5 @@ def make_loader(
                       generator=torch.Generator().manual_seed(seed), pin_memory=torch.cuda.is_available())
 
 def _without_texts(data:Dataset, tokenizer:PreTrainedTokenizerBase) -> Dataset: # what becomes a tensor
-    names = [*tokenizer.model_input_names, 'label', 'target']
+    names = [*tokenizer.model_input_names, 'label', 'target', 'weight']
     return data.select_columns([column for column in data.column_names if column in names])

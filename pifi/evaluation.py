@@ -32,6 +32,7 @@ from .models import PiFi, read_torch_file
 from .options import UsageError, require
 from .problems import Classes, Numbers, Problem, problem_of
 from .registry import TEXT_COLUMNS
+from .windows import by_window, mean_by_text
 
 # %% ../nbs/03d_evaluation.ipynb #ebf27f8e
 def split_loader(
@@ -41,7 +42,7 @@ def split_loader(
     batching:Batching, # its `pad_to`, `pad_to_multiple_of`, `num_workers` and `seed` are read
 ) -> DataLoader:
     "Load the texts of exactly these batches of a split, without their labels."
-    tokens = split.remove_columns([c for c in ('label', 'target') if c in split.column_names])
+    tokens = split.remove_columns([c for c in ('label', 'target', 'weight') if c in split.column_names])
     loader = make_loader(tokens, tokenizer, batches, batching.pad_to, batching.num_workers, batching.seed)
     loader.collate_fn.pad_to_multiple_of = batching.pad_to_multiple_of
     return loader
@@ -129,13 +130,14 @@ def answer_rows(
     answer:Callable[[dict], torch.Tensor], # a batch, on the device, to one row per text
     desc:str|None=None, # of a progress bar; without it there is none
 ) -> torch.Tensor: # (n, …), on the CPU if there are several processes
-    "Call `answer` on every row, and return the answers in the split's order."
-    batches, answers = _my_batches(split, batching.size, accelerator), []
+    "Call `answer` on every row, or window, and return the answers in the split's order: the mean over windows."
+    split, answers = by_window(split), []
+    batches = _my_batches(split, batching.size, accelerator)
     loader = split_loader(split, tokenizer, batches, batching)
     shown = desc is not None and accelerator.is_main_process
     for batch in progress_bar(loader, shown, desc=desc, unit='batch', leave=False):
         answers.append(answer({k: t.to(accelerator.device, non_blocking=True) for k, t in batch.items()}))
-    return _in_order(torch.cat(answers), np.concatenate(batches), accelerator)
+    return mean_by_text(_in_order(torch.cat(answers), np.concatenate(batches), accelerator), split)
 
 def _in_order(answers:torch.Tensor, rows:np.ndarray, accelerator:Accelerator) -> torch.Tensor:
     "Put the answers of all processes into the order of `rows`."

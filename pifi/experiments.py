@@ -42,6 +42,7 @@ from .registry import DATASETS, LLMS, SLMS, TEXT_COLUMNS, find_model, hub_offlin
 from .teaching import Lesson, encoder_answers, epoch_data, probe_record, teach, unlabelled_rows
 from .tracking import Tracker, log_model, start_tracking
 from .train import Trainer, free_options
+from .windows import check_windows
 
 # %% ../nbs/04_experiments.ipynb #fd6c7d7e
 def options_table() -> pd.DataFrame: # one row per option
@@ -150,13 +151,13 @@ def within_encoder(
     try: limit = _token_limit(config)
     except UsageError: return config # the mistake is reported by whoever loads the encoder
     if config.max_seq_len <= limit: return config
-    _tell_limit(config.model_type, limit)
+    _tell_limit(config.model_type, limit, config.long_texts)
     return replace(config, max_seq_len=limit)
 
 @cache # so that it is printed once
-def _tell_limit(model:str, limit:int):
-    print(f"{model} reads at most {limit} tokens: longer texts are cut there, and not at {Config.max_seq_len}",
-          flush=True)
+def _tell_limit(model:str, limit:int, long_texts:str):
+    how = 'cut there, and not at' if long_texts == 'cut' else 'read in windows of so many, and not of'
+    print(f"{model} reads at most {limit} tokens: longer texts are {how} {Config.max_seq_len}", flush=True)
 
 def _refuse_longer(config:Config, limit:int):
     if config.max_seq_len <= limit: return
@@ -174,9 +175,11 @@ def check_length(
 def encoder_tokenizer(
     config:Config, # of the run
 ) -> PreTrainedTokenizerBase:
-    "Load the encoder's tokenizer; raises `UsageError` if the encoder cannot read texts of `max_seq_len`."
+    "Load the encoder's tokenizer; raises `UsageError` if the encoder cannot read `max_seq_len`, or windows."
     _refuse_longer(config, _token_limit(config))
-    return load_tokenizer(find_model(config.model_type, SLMS, config.cache_path), config.cache_path)
+    tokenizer = load_tokenizer(find_model(config.model_type, SLMS, config.cache_path), config.cache_path)
+    if config.long_texts == 'windows': check_windows(tokenizer, config.model_type)
+    return tokenizer
 
 def load_data(
     config:Config, # of the run
@@ -486,7 +489,7 @@ def _keep_choice(self:Run):
 
 # %% ../nbs/04_experiments.ipynb #8af6f888
 # what a test result depends on beside the model; each other value has a file of its own
-_MEASURED = ('max_seq_len', 'max_eval_samples', 'precision', 'pad_to_max_length', 'pad_to_multiple_of')
+_MEASURED = ('max_seq_len', 'long_texts', 'max_eval_samples', 'precision', 'pad_to_max_length', 'pad_to_multiple_of')
 
 @patch
 def _trained_otherwise(self:Run, record:dict, free:set[str]) -> str: # of a model or a result; empty if it is this run's
@@ -633,6 +636,12 @@ def _told_cut(split:Dataset, longest:int) -> str: # '' if hardly any text is as 
     if full < .01: return ''
     return f"{full:.0%} of the training texts fill --max_seq_len {longest}, where longer ones are cut"
 
+def _told_windows(split:Dataset, longest:int) -> str: # '' if each text is one
+    counts = split.with_format('arrow')['windows'][:].combine_chunks().value_lengths().to_numpy()
+    several = (counts > 1).sum()
+    if not several: return ''
+    return f"{several} training texts are longer than {longest} tokens and read in windows, {counts.sum()} in all"
+
 @patch
 def _tell(self:Run, trainer:Trainer):
     "Say what this training does not use, and what it is computed in."
@@ -640,7 +649,8 @@ def _tell(self:Run, trainer:Trainer):
     layer = f"--layer_num {config.layer_num} (LAYER)"
     if config.method == 'base' and config.layer_num != -1: tell(f"{layer} is not used: base plugs in no layer")
     if config.method == 'pifi_ilm' and not config.auto_select_layer: tell(f"{layer} is plugged in: ILM does not choose")
-    if cut := _told_cut(self.data['train'], config.max_seq_len): tell(cut)
+    told_length = _told_cut if config.long_texts == 'cut' else _told_windows
+    if told := told_length(self.data['train'], config.max_seq_len): tell(told)
     texts = _told_classes(self.data['train'])
     tell(f"training on {texts}, in {_dtype_name(trainer.dtype)} on {trainer.device}", flush=True) # before any error
 

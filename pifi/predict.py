@@ -69,6 +69,7 @@ class Predictor:
         self.problem, self.tokenizer = _problem(saved, options), saved_tokenizer(saved)
         self.trained = saved['config'].get('columns', {}) # of its training data
         self.task, self.max_seq_len = config['task'], config['max_seq_len']
+        self.long_texts = config.get('long_texts', 'cut') # older models do not say
         self.dtype = compute_dtype(options.precision, self.process.device)
         self.model = (model.fold() if options.fold else model).to(self.process.device)
         pad_to = padded_length(model.padding, self.max_seq_len, config.get('pad_to_max_length', False))
@@ -91,11 +92,14 @@ def __call__(self:Predictor,
 def _answer(self:Predictor, texts:list[tuple[str, ...]], advance:Callable[[int], None]) -> np.ndarray:
     def answer(batch):
         with autocast(self.dtype, self.process.device): logits = self.model(**batch).float()
-        advance(len(logits))
-        return self.problem.probabilities(logits)
+        if self.long_texts == 'cut': advance(len(logits))
+        return logits
     columns = [list(column) for column in zip(*texts)]
-    tokens = Dataset(encode_texts(columns, self.tokenizer, self.max_seq_len))
-    return answer_rows(tokens, self.tokenizer, self.batching, self.process, answer).cpu().numpy()
+    tokens = Dataset(encode_texts(columns, self.tokenizer, self.max_seq_len, self.long_texts))
+    logits = answer_rows(tokens, self.tokenizer, self.batching, self.process, answer)
+    if self.long_texts == 'windows': advance(len(texts))
+    return self.problem.probabilities(logits).cpu().numpy()
+
 
 # %% ../nbs/04g_predict.ipynb #aa3be4ca
 def added_names(

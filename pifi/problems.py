@@ -91,12 +91,10 @@ class Classes:
         logits:torch.Tensor, # (n, classes)
         targets:torch.Tensor, # (n,) classes, or (n, classes) probabilities
         smoothing:float=0., # of the labels
-        weights:torch.Tensor|None=None, # (classes,), from `balanced_weights`
+        weights:torch.Tensor|None=None, # (n,) of the texts
     ) -> torch.Tensor: # (), the sum over the texts
         if weights is None: return cross_entropy(logits, targets, label_smoothing=smoothing, reduction='sum')
-        losses = cross_entropy(logits, targets, label_smoothing=smoothing, reduction='none')
-        soft = targets.is_floating_point() # probabilities of the classes, from a teacher
-        return losses @ (targets @ weights if soft else weights[targets])
+        return cross_entropy(logits, targets, label_smoothing=smoothing, reduction='none') @ weights
 
     def counts(self, logits, labels) -> torch.Tensor: return confusion(logits, labels) # which add up over batches
     def metrics_of(self, counts, loss:float) -> dict[str, float]: return metrics_of(counts, loss)
@@ -124,9 +122,10 @@ class LabelSets:
         for row, own in enumerate(labels): targets[row, torch.as_tensor(own, dtype=torch.long)] = 1
         return targets
 
-    def loss(self, logits, targets, smoothing:float=0., weights:None=None) -> torch.Tensor: # (), sum over the texts
+    def loss(self, logits, targets, smoothing:float=0., weights:torch.Tensor|None=None) -> torch.Tensor: # (), the sum
         smoothed = targets*(1 - smoothing) + smoothing/2
-        return binary_cross_entropy_with_logits(logits, smoothed, reduction='none').mean(1).sum()
+        losses = binary_cross_entropy_with_logits(logits, smoothed, reduction='none').mean(1)
+        return losses.sum() if weights is None else losses @ weights
 
     def probabilities(self, logits) -> torch.Tensor: return logits.sigmoid()
 
@@ -208,8 +207,9 @@ class Numbers:
     def targets(self, labels:Iterable[float]) -> torch.Tensor: # (n,), in logits
         return torch.tensor((np.asarray(labels, dtype='float64') - self.mean)/self.spread, dtype=torch.float)
 
-    def loss(self, logits, targets, smoothing:float=0., weights:None=None) -> torch.Tensor: # (), sum over the texts
-        return (logits[:, 0] - targets).square().sum()
+    def loss(self, logits, targets, smoothing:float=0., weights:torch.Tensor|None=None) -> torch.Tensor: # (), the sum
+        losses = (logits[:, 0] - targets).square()
+        return losses.sum() if weights is None else losses @ weights
 
     def counts(self, logits, targets) -> torch.Tensor: # (6,) sums, which add up over batches
         p, t = logits[:, 0].float(), targets.float()

@@ -355,9 +355,10 @@ def _keep_member(file:Path, texts:DatasetDict, config:Config, tokenizer, model:P
         return from_main_process(lambda: keep_tensors(file, lambda path: save_file(answers, path) or {}))
 
 def _member_file(texts:DatasetDict, config:Config, model:PiFi) -> Path:
-    read = {'seed', 'padding', 'dropout_rate', *own_options(TrainOptions)} - free_options(config) - set(PATH_OPTIONS)
-    options = {name: getattr(config, name) for name in read}
-    rows = {split: texts[split].select_columns(['input_ids', 'label']).to_dict() for split in texts}
+    named = {'seed', 'padding', 'dropout_rate', *own_options(TrainOptions)} - free_options(config) - set(PATH_OPTIONS)
+    options = {name: getattr(config, name) for name in named}
+    read = [name for name in ('input_ids', 'label', 'windows') if name in texts['train'].column_names]
+    rows = {split: texts[split].select_columns(read).to_dict() for split in texts}
     digest = content_digest([options, rows, model.state_dict()])
     return Path(config.cache_path)/'members'/f'{digest[:32]}.safetensors'
 
@@ -374,10 +375,11 @@ def add_unlabelled(
     rows:pd.DataFrame, # texts without labels
     tokenizer:PreTrainedTokenizerBase, # the encoder's
     max_seq_len:int, # tokens a text, or a pair, is cut to
+    long_texts:str='cut', # as in `DataOptions`
 ) -> Dataset: # the labelled texts first
     "Tokenise texts without labels, and append them with label -1."
     if not len(rows): return train
-    further = tokenize(rows.assign(label=-1), train.features['label'].names, tokenizer, max_seq_len)
+    further = tokenize(rows.assign(label=-1), train.features['label'].names, tokenizer, max_seq_len, long_texts)
     return concatenate_datasets([train, further])
 
 def encoder_answers(
@@ -390,7 +392,7 @@ def encoder_answers(
     if not config.teach_join: return None
     labels, options, before = np.array(data['train']['label']), member_options(config), rng_state()
     stratified_folds(labels, config.seed) # refuses too few
-    texts = add_unlabelled(data['train'], rows, tokenizer, config.max_seq_len)
+    texts = add_unlabelled(data['train'], rows, tokenizer, config.max_seq_len, config.long_texts)
     n, folds = len(labels), stratified_folds(labels, config.seed, _MEMBERS)
     answers = np.zeros((len(texts), texts.features['label'].num_classes))
     for number, (seen, left) in enumerate(folds):
@@ -442,7 +444,7 @@ def teach(
     "Let a layer of the LLM answer labelled and unlabelled texts; the caller's random generators are left as they were."
     labels, before = np.array(data['train']['label']), rng_state()
     stratified_folds(labels, config.seed) # refuses too few before an LLM is read
-    texts = add_unlabelled(data['train'], rows, tokenizer, config.max_seq_len)
+    texts = add_unlabelled(data['train'], rows, tokenizer, config.max_seq_len, config.long_texts)
     vectors, origin = teacher_vectors(texts, sample, config, tokenizer)
     set_rng_state(before) # reading an LLM draws random numbers, reading its cached vectors does not
     soft = soft_labels(vectors[:len(labels)], labels, vectors[len(labels):], config.seed)

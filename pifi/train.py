@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, Iterable, Iterator
 
-import torch
+import numpy as np, torch
 from accelerate.utils import gather_object, set_seed
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 from datasets import Dataset, DatasetDict
@@ -34,6 +34,7 @@ from .optimizers import (best_epoch, early_stop, make_optimizer, make_scheduler,
 from .options import UsageError, require
 from .problems import Numbers, Problem, balanced_weights, problem_of
 from .tracking import Tracker
+from .windows import by_window
 
 # %% ../nbs/03_train.ipynb #ce09fa0b
 class Trainer:
@@ -47,7 +48,8 @@ class Trainer:
         config:dict|None=None, # the run's configuration, kept in the checkpoints
         run:Tracker|None=None, # where to log
     ):
-        self.data, self.tokenizer, self.options, self.folder = data, tokenizer, options, Path(folder)
+        self.data = DatasetDict({**data, 'train': by_window(data['train'])})
+        self.tokenizer, self.options, self.folder = tokenizer, options, Path(folder)
         self.config, self.run, self.stop = dict(config or {}), run or Tracker(), StopRequest()
         self._join_processes()
         self._build(model.to(self.device))
@@ -137,11 +139,21 @@ def _read_data(self:Trainer, model:PiFi):
     self.pooled = {s: self._encode(model, s) for s in _SPLITS} if o.freeze_slm else None
     self.problem = _training_problem(self.data['train'])
     self.labels = {s: self.problem.targets(self.data[s]['label']).to(self.device) for s in _SPLITS}
-    self.targets = self.labels['train']
-    if 'target' in self.data['train'].column_names:
-        self.targets = torch.tensor(self.data['train']['target'][:], device=self.device)
+    self.targets = self._column('target', self.labels['train'])
+    self.window_weights = self._column('weight')
     balanced = o.class_weight == 'balanced'
-    self.class_weights = balanced_weights(self.labels['train'], model.head[-1].out_features) if balanced else None
+    self.class_weights = balanced_weights(self._labels_of_texts(), model.head[-1].out_features) if balanced else None
+
+@patch
+def _labels_of_texts(self:Trainer) -> torch.Tensor: # (texts,) of the training split, whatever its windows
+    labels, train = self.labels['train'], self.data['train']
+    if 'text_row' not in train.column_names: return labels
+    return labels[np.unique(train['text_row'][:], return_index=True)[1]]
+
+@patch
+def _column(self:Trainer, name:str, otherwise:torch.Tensor|None=None) -> torch.Tensor|None: # of the training split
+    train = self.data['train']
+    return torch.tensor(train[name][:], device=self.device) if name in train.column_names else otherwise
 
 def _training_problem(split:Dataset) -> Problem: # a number in units of its spread
     problem = problem_of(split.features['label'])
@@ -162,6 +174,7 @@ class Batch:
     targets:torch.Tensor # (texts,) the labels, or (texts, classes) probabilities
     step_size:int # texts of the step, over all processes
     counted:bool=True # False: the text is another process's, and weighs nothing here
+    weights:torch.Tensor|None=None # (texts,) in the loss, 1 on the mean; None: all the same
 
 @dataclass
 class Counts:
@@ -203,7 +216,8 @@ def remaining_batches(self:Trainer) -> Iterator[Batch]:
     for rows, share, tensors in zip(steps, shares, self._load(shares)):
         inputs = {k: t.to(self.device, non_blocking=True) for k, t in tensors.items()}
         labels, targets = self.labels['train'][share], self.targets[share]
-        yield Batch(inputs, labels, targets, len(rows), self.process < len(rows))
+        weights = None if self.window_weights is None else self.window_weights[share]
+        yield Batch(inputs, labels, targets, len(rows), self.process < len(rows), weights)
 
 @patch
 def _load(self:Trainer, shares:list[list[int]]) -> Iterable[dict[str, torch.Tensor]]: # inputs
@@ -232,12 +246,22 @@ def _forward(self:Trainer, batch:Batch, part:slice) -> tuple[torch.Tensor, torch
     "Compute the logits of a micro-batch, and what it adds to the step's mean loss."
     inputs = {name: tensor[part] for name, tensor in batch.inputs.items()}
     with autocast(self.dtype, self.device): logits = self.model(**inputs).float()
-    loss = self._loss(logits, batch.targets[part])
+    weights = None if batch.weights is None else batch.weights[part]
+    loss = self._loss(logits, batch.targets[part], weights)
     return loss/batch.step_size*batch.counted, logits
 
 @patch
-def _loss(self:Trainer, logits:torch.Tensor, targets:torch.Tensor) -> torch.Tensor: # (), the sum over the texts
-    return self.problem.loss(logits, targets, self.options.label_smoothing_eps, self.class_weights)
+def _loss(self:Trainer, logits:torch.Tensor, targets:torch.Tensor, weights:torch.Tensor|None=None) -> torch.Tensor:
+    "Sum the losses of texts, each with its weight."
+    return self.problem.loss(logits, targets, self.options.label_smoothing_eps, self._weights(targets, weights))
+
+@patch
+def _weights(self:Trainer, targets:torch.Tensor, weights:torch.Tensor|None) -> torch.Tensor|None:
+    "Multiply the weights of windows by those of classes."
+    if self.class_weights is None: return weights
+    soft = targets.is_floating_point() # probabilities of the classes, from a teacher
+    of_classes = targets @ self.class_weights if soft else self.class_weights[targets]
+    return of_classes if weights is None else of_classes*weights
 
 # %% ../nbs/03_train.ipynb #8794353d
 @patch
@@ -298,7 +322,8 @@ def _read_losses(self:Trainer) -> list[float]:
 
 @patch
 def _exploded(self:Trainer, loss:float, step:int) -> UsageError:
-    rows = self.step_rows()[step - self.epoch*len(self.batches)]
+    rows, train = self.step_rows()[step - self.epoch*len(self.batches)], self.data['train']
+    if 'text_row' in train.column_names: rows = {train[row]['text_row'] for row in rows} # whose windows they are
     last = self.folder/'last.pt'
     saved = f"; {last} holds step {read_checkpoint(last)['step']}" if last.exists() else ''
     return UsageError(f"the loss is {loss} at step {step+1} (epoch {self.epoch+1}), whose texts are rows "

@@ -119,12 +119,19 @@ def _calibrated(config:dict) -> str: # empty if no temperature was fitted
     return (f"Its probabilities are calibrated on {fitted['rows']} validation texts: the last layer carries "
             f"a temperature of {fitted['temperature']:.3f}.")
 
+def _windows(config:dict) -> str: # empty if texts were cut
+    options = _options(config)
+    if options.get('long_texts', 'cut') == 'cut': return ''
+    return (f"It was trained on all of a long text, in windows of {options['max_seq_len']} tokens whose logits "
+            "`pifi predict` averages; a pipeline of transformers reads the first window only.")
+
 def _description(config:dict) -> str:
     sentences = ['A [PiFi](https://arxiv.org/abs/2506.07424) text classifier.',
                  _KINDS[config['middle']['kind']].format(layer=_layer(config))]
     if config.get('plug_gate') == 'zero': sentences.append(_GATE)
     if config.get('frozen') == 'reference': sentences.append(_REFERENCE)
-    sentences += filter(None, (_taught(config), _calibrated(config), _PROBLEMS.get(config.get('problem_type'))))
+    sentences += filter(None, (_taught(config), _calibrated(config), _windows(config)))
+    if problem := _PROBLEMS.get(config.get('problem_type')): sentences.append(problem)
     return ' '.join([*sentences, f"A text is represented by {_POOLING[config['padding']]}."])
 
 # %% ../../nbs/01h_cards.ipynb #e73cf843
