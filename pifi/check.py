@@ -19,10 +19,15 @@ from .registry import SPLIT_NAMES
 def _share(n:int, of:int) -> str: return f'{n} ({100*n/max(of, 1):.1f} %)'
 
 def _class_rows(frame:pd.DataFrame, names:tuple[str, ...]) -> dict[str, str]:
-    counts = frame['label'].value_counts()
+    if frame['label'].dtype.kind == 'f': return _number_rows(frame['label'])
+    counts = frame['label'].explode().value_counts() # a text may have several
     shown = {f'label {label}': _share(counts.get(i, 0), len(frame)) for i, label in enumerate(names[:20])}
     more = sum(counts.get(i, 0) for i in range(20, len(names)))
     return shown | ({f'{len(names) - 20} further labels': _share(more, len(frame))} if more else {})
+
+def _number_rows(labels:pd.Series) -> dict[str, str]:
+    told = dict(mean=labels.mean(), lowest=labels.min(), highest=labels.max())
+    return {f'label, {name}': f'{value:g}' for name, value in told.items()}
 
 def _length_rows(frame:pd.DataFrame, tokenizer:PreTrainedTokenizerBase|None, most:int) -> dict[str, str]:
     lengths = frame.drop(columns='label').apply(lambda texts: texts.str.len()).sum(axis=1)

@@ -167,7 +167,9 @@ def compare(arguments:list[str]):
     for run in runs: run.train()
     print_comparison(experiments.comparison_table(runs), config)
 
-_COLUMNS = {'validation_accuracy': 'validation', 'accuracy': 'test', 'macro_f1': 'macro-F1', 'n_test': 'rows',
+_COLUMNS = {'validation_accuracy': 'validation', 'accuracy': 'test', 'validation_micro_f1': 'validation micro-F1',
+            'validation_pearson': "validation Pearson's r", 'micro_f1': 'micro-F1', 'macro_f1': 'macro-F1',
+            'pearson': "Pearson's r", 'spearman': "Spearman's rho", 'n_test': 'rows',
             'examples_per_second': 'examples/s'}
 
 def print_comparison(
@@ -176,10 +178,11 @@ def print_comparison(
 ):
     "Print the table, and where its files are."
     shown = table.rename(columns=_COLUMNS)
-    digits = dict.fromkeys(['validation', 'test', 'macro-F1', 'mcc'], '{:.4f}'.format)
+    digits = dict.fromkeys([*_COLUMNS.values(), 'mcc', 'mae'], '{:.4f}'.format) | dict.fromkeys(['rows'], str)
     whole = dict.fromkeys(['seconds', 'examples/s'], '{:.0f}'.format)
     models = f"{config.model_type} + {config.llm_model}"
-    print(f"\n{config.task_dataset}, {models}, seed {config.seed}: accuracy on validation and test\n")
+    score = 'accuracy' if 'mcc' in table else 'scores' # several labels a text have more than one
+    print(f"\n{config.task_dataset}, {models}, seed {config.seed}: {score} on validation and test\n")
     print(shown.to_string(index=False, formatters=digits|whole))
     _print_places(config)
 

@@ -486,15 +486,27 @@ def _read_checked(name:str, options:DataOptions, log:Callable[[str], None]) -> t
     kind = options.problem_type
     minus_one = kind == DataOptions.problem_type and (options.task == 'entailment' or name in DATASETS)
     def check(split, frame):
-        where, frame = f'{name}/{split}', _with_label_lists(frame, options, f'{name}/{split}')
+        where, label = f'{name}/{split}', facts['columns'].get('label') # of train
+        if unlabelled := split == 'test' and _has_no_label(frame, label, minus_one):
+            facts['unlabelled'] = True
+            frame = frame.assign(**{label: pd.Series([facts['label']]*len(frame), frame.index)}) # a stand-in
+        else: frame = _with_label_lists(frame, options, where)
         columns = _columns_in(frame, split, name, options, log)
         rows, dropped = check_rows(frame, columns, where, minus_one, kind)
         rows.attrs = dict(label_names=frame.attrs.get('names', {}).get(columns['label']))
         _tell_read(frame, rows, dropped, where, log)
-        if split == 'train': facts['columns'] = columns
+        if split == 'train': facts.update(columns=columns, label=frame[columns['label']].iloc[rows.index[0]])
+        if unlabelled: log(f"{where}: no row has a label, so there will be answers and no score")
         if dropped: facts['left_out'][split], facts['blank'][split] = dropped, _blank_rows(frame, rows, columns, kind)
         return rows
-    return _for_each(check, source), facts
+    splits = sorted(source.items(), key=lambda item: item[0] != 'train') # whose label column the others have
+    return _for_each(check, dict(splits)), facts
+
+def _has_no_label(frame:pd.DataFrame, label:str|None, minus_one:bool) -> bool: # in any row
+    if label is None: return False # train could not be read
+    if label not in frame.columns: return ',' not in label # which names columns of zeros and ones
+    none = ['nan', 'None', '<NA>', '', *['-1', '-1.0']*minus_one]
+    return frame[label].astype(str).str.strip().isin(none).all()
 
 def _columns_in(frame:pd.DataFrame, split:str, name:str, options:DataOptions, log:Callable) -> dict[str, str]:
     asked = {**asked_columns(options, options.task), 'label': options.label_column}
@@ -517,10 +529,12 @@ def _blank_rows(frame:pd.DataFrame, kept:pd.DataFrame, columns:dict[str, str], k
     return left.rename_axis('row').reset_index().to_dict('records')
 
 # %% ../nbs/00_data.ipynb #3139f574
-def _repeats(frames:dict[str, pd.DataFrame]) -> dict[str, int]:
+def _repeats(frames:dict[str, pd.DataFrame], labelled_test:bool=True) -> dict[str, int]:
     "Count what occurs more than once, by its name."
     keys = {split: text_keys(frame) for split, frame in frames.items()}
-    labels = pd.concat([frame[['label']].assign(text=keys[split]) for split, frame in frames.items()]).drop_duplicates()
+    with_text = {split: frame[['label']].assign(text=keys[split]) for split, frame in frames.items()}
+    if not labelled_test: del with_text['test']
+    labels = pd.concat(with_text.values()).drop_duplicates()
     several = labels['text'][labels['text'].duplicated()].nunique()
     repeated = sum(key.duplicated().sum() for key in keys.values())
     counts = {'repeated rows': repeated, 'texts with several labels': several}
@@ -534,6 +548,12 @@ def _tell_classes(labels:pd.Series, names:tuple[str, ...], name:str, log:Callabl
     counts = labels.explode().value_counts() # of texts; one may have several
     shown = ', '.join(f'{label} ({counts.get(i, 0)})' for i, label in enumerate(names[:12]))
     log(f"{name}: {len(names)} classes in training: {shown}{', …'*(len(names) > 12)}")
+
+_NO_LABEL = {'i': -1, 'f': math.nan, 'O': ()} # by the type of the others
+
+def _unlabelled(rows:pd.DataFrame) -> pd.DataFrame:
+    nothing = _NO_LABEL[rows['label'].dtype.kind]
+    return rows.assign(label=pd.Series([nothing]*len(rows), rows.index, rows['label'].dtype))
 
 def _with_labels(blank:list[dict], number:Callable[[str], Any]) -> list[dict]: # those that have a known label
     rows = [{**row, 'label': number(row['label'])} for row in blank]
@@ -551,7 +571,8 @@ def read_dataset(
     frames = fill_splits(numbered, options.train_valid_split, options.seed, names)
     facts['blank'] = {split: _with_labels(blank, number) for split, blank in facts['blank'].items()}
     if 'test' not in read: facts['blank']['test'] = facts['blank'].pop('validation', []) # it became the test split
-    facts['repeats'] = _repeats(frames)
+    if facts.get('unlabelled'): frames['test'] = _unlabelled(frames['test'])
+    facts['repeats'] = _repeats(frames, not facts.get('unlabelled'))
     _tell_classes(frames['train']['label'], names, name, log)
     if facts['repeats']: log(f"{name}: " + ', '.join(f'{n} {what}' for what, n in facts['repeats'].items()))
     limits = dict(train=options.max_train_samples, validation=options.max_eval_samples, test=options.max_eval_samples)
@@ -693,7 +714,9 @@ def _load_tokens(name:str, options:DataOptions, tokenizer:PreTrainedTokenizerBas
 
 def _facts_of(split:str, facts:dict, options:DataOptions) -> str: # JSON
     sampled = split == 'test' and options.max_eval_samples # whose rows are drawn from those that have a text
-    return json.dumps({**facts, 'blank': [] if sampled else facts['blank'].get(split, [])})
+    own = {'blank': [] if sampled else facts['blank'].get(split, []), 'unlabelled': True}
+    if not (split == 'test' and facts.get('unlabelled')): del own['unlabelled']
+    return json.dumps({**{k: v for k, v in facts.items() if k not in ('label', 'unlabelled')}, **own})
 
 def split_facts(
     split:Dataset, # of a prepared data set

@@ -48,6 +48,10 @@ def read_answers(
     "Read the answer to every test row; raises `UsageError` for another kind of file."
     file = _answers_file(place)
     table = pd.read_parquet(file)
+    labels = table.get('label', pd.Series([0]))
+    require(labels.notna().any(), f"{file}: no row has a label, so that no answer can be called wrong")
+    require('label_name' in table or 'logit_0' not in table, f"{file}: pifi errors is for one class a text; the scores "
+            "of several labels, and of numbers, are in the test results beside it")
     lacking = sorted({'label', 'predicted', 'label_name', 'prediction'} - {*table.columns})
     require(not lacking, f"{file} lacks the columns {', '.join(lacking)}: test the model again, by --job testing")
     table = table.dropna(subset=['label', 'predicted'])

@@ -88,10 +88,13 @@ def split_metrics(
 ) -> dict: # as the problem's `metrics`, with `n_test`, `classes` from `class_metrics`, and `majority_rate` of one label
     "Compute the metrics of a test split, and those of each class."
     problem = problem or problem_of(split.features['label'])
+    if _is_unlabelled(split): return dict(n_test=len(split), unscored='no test row has a label')
     targets = problem.targets(split['label']).to(logits.device)
     metrics, classes = dict(problem.metrics(logits, targets), n_test=len(targets)), problem.by_class(logits, targets)
     if problem.kind == Classes.kind: metrics['majority_rate'] = max(row['texts'] for row in classes)/len(targets)
     return {**metrics, 'classes': classes} if classes else metrics
+
+def _is_unlabelled(split:Dataset) -> bool: return split_facts(split).get('unlabelled', False)
 
 def told_imbalance(
     result:dict, # from `split_metrics`
@@ -225,7 +228,8 @@ def after_encoder(
 
 # %% ../nbs/03d_evaluation.ipynb #a4dc8ca9
 def _answers(logits:torch.Tensor, split:Dataset, problem:Problem) -> pd.DataFrame: # `label predicted logit_0 …`
-    answers = pd.DataFrame(dict(label=problem.written(split['label']), predicted=problem.answers(logits)))
+    labels = [None]*len(split) if _is_unlabelled(split) else problem.written(split['label'])
+    answers = pd.DataFrame(dict(label=labels, predicted=problem.answers(logits)))
     return pd.concat([answers, pd.DataFrame(logits.numpy()).add_prefix('logit_')], axis=1)
 
 def _with_texts(table:pd.DataFrame, split:Dataset) -> pd.DataFrame: # and the rows' numbers, if they are known
@@ -241,7 +245,8 @@ def _with_names(table:pd.DataFrame, logits:torch.Tensor, problem:Problem) -> pd.
 def _with_blank(table:pd.DataFrame, split:Dataset, problem:Problem) -> pd.DataFrame:
     "Put the rows without a text between the others, unanswered."
     if not (blank := split_facts(split).get('blank')): return table
-    rows = pd.DataFrame(blank).assign(label=problem.written(row['label'] for row in blank))
+    labels = [None]*len(blank) if _is_unlabelled(split) else problem.written(row['label'] for row in blank)
+    rows = pd.DataFrame(blank).assign(label=labels)
     whole = {name: 'Int64' for name in ('label', 'predicted') if problem.kind == Classes.kind} # numbers may be missing
     return pd.concat([table, rows]).sort_values('row').astype(whole)
 
@@ -258,7 +263,8 @@ def write_predictions(
     table = _answers(logits, split, problem)
     table.insert(0, 'row', np.arange(len(table)))
     table = _with_blank(_with_names(_with_texts(table, split), logits, problem), split, problem)
-    if problem.kind == Classes.kind: table['label_name'] = [problem.names[i] for i in table['label']]
+    if problem.kind == Classes.kind and not _is_unlabelled(split):
+        table['label_name'] = [problem.names[i] for i in table['label']]
     with atomic_path(file) as unfinished: table.to_parquet(unfinished, index=False)
 
 # %% ../nbs/03d_evaluation.ipynb #731715a4
@@ -282,7 +288,7 @@ def evaluate(
 
 def _calibration(logits:torch.Tensor, split:Dataset, record:dict) -> dict: # empty if the model is not calibrated
     temperature = record.get('calibration', {}).get('temperature')
-    if not temperature: return {}
+    if not temperature or _is_unlabelled(split): return {}
     return calibration_metrics(logits, torch.tensor(list(split['label']), device=logits.device), temperature)
 
 def _test_logits(model, split, tokenizer, batching, accelerator, vectors:Path|None) -> torch.Tensor: # (n, classes)

@@ -745,12 +745,14 @@ def test(self:Run) -> dict: # as in `test_results.json`
     self._print_score(result, file)
     return result
 
-def _told_score(result:dict) -> str: return f"test {score_words(score_of(result))} {result[score_of(result)]:.4f}"
+def _told_score(result:dict) -> str:
+    if 'unscored' in result: return f"answers without a score ({result['unscored']})"
+    return f"test {score_words(score_of(result))} {result[score_of(result)]:.4f}"
 
 @patch
 def _print_score(self:Run, result:dict, file:Path):
-    second = 'spearman' if score_of(result) == Numbers.score else 'macro_f1'
-    scores = f"{_told_score(result)}, {score_words(second)} {result[second]:.4f}"
+    scores, seconds = _told_score(result), [name for name in ('spearman', 'macro_f1') if name in result]
+    scores += ''.join(f', {score_words(second)} {result[second]:.4f}' for second in seconds)
     blank = len(split_facts(self.test_split)['blank'])
     without = f", but for {blank} without text" if blank else ''
     rows = f"on {result['n_test']} rows of {result['test_dataset']}{without}"

@@ -26,6 +26,7 @@ from ..config import Config, GridOptions, SelectionOptions
 from ..experiments import run_job, select, selection_path
 from ..files import key_of, write_json
 from ..options import UsageError, folder_name
+from ..problems import score_of, score_words
 from .plan import PlannedRun, StudyFile, command, plan_runs, run_options
 
 # %% ../../nbs/04b2_running.ipynb #8c9d201b
@@ -237,8 +238,10 @@ def _logged(outcomes:Iterable, numbers:Iterator[int], total:int, log:Callable[[s
 def _line(run:PlannedRun, record:dict) -> str:
     result = record['result']
     layer = '' if result['layer'] is None else f", layer {result['layer']}"
-    accuracy = f"test accuracy {result['accuracy']:.4f}, validation {result['validation_accuracy']:.4f}"
-    return f"{run.title}: {accuracy}{layer}, {result['total_seconds']:.0f} s"
+    if 'unscored' in result: return f"{run.title}: answers without a score ({result['unscored']}){layer}"
+    score = score_of(result)
+    told = f"test {score_words(score)} {result[score]:.4f}, validation {result[f'validation_{score}']:.4f}"
+    return f"{run.title}: {told}{layer}, {result['total_seconds']:.0f} s"
 
 # %% ../../nbs/04b2_running.ipynb #19e1438a
 def _empty_search(seed:int): # an Optuna study
@@ -282,7 +285,7 @@ def tell(self:_Search,
     "Read the validation accuracy of the suggested settings."
     for trial, run in self.asked:
         if not (record := finished(run, folder)): return False
-        accuracy = record['result']['validation_accuracy']
+        accuracy = record['result'][f"validation_{score_of(record['result'])}"]
         self.optuna.tell(trial, accuracy)
         self.trials.append(dict(trial.params, validation_accuracy=accuracy))
     return True
