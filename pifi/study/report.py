@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix
 
 from ..config import Config
+from ..experiments import arm_name
 from ..options import UsageError
 from ..registry import TEXT_COLUMNS
 from .statistics import bootstrap_means, compare_arms, holm, interval, mean_sd, paired_p, verdict
@@ -76,7 +77,7 @@ def _tree_rows(folder:Path) -> list[dict]:
     varied, rows = _varied(given), []
     for (file, result), config, options in zip(results.items(), configs, given):
         factors = {k: v for k, v in options.items() if k in varied}
-        planned = dict(arm=config.method, factors=factors, seed=config.seed, config=result['config'])
+        planned = dict(arm=arm_name(config), factors=factors, seed=config.seed, config=result['config'])
         rows.append(_row(planned | {'command': command(config)}, result, file.parent))
     return rows
 
