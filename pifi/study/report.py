@@ -17,12 +17,12 @@ from fastcore.basics import patch
 from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix
 
-from ..config import Config
+from ..config import Config, SelectionOptions, own_options
 from ..experiments import arm_name
 from ..options import UsageError
 from ..registry import TEXT_COLUMNS
 from .statistics import bootstrap_means, compare_arms, holm, interval, mean_sd, paired_p, verdict
-from .plan import command, run_options
+from .plan import SETTINGS, command, run_options
 
 # %% ../../nbs/04e_report.ipynb #443b74ec
 _MEASURED = ['layer', 'accuracy', 'macro_f1', 'mcc', 'n_test', 'validation_accuracy', 'best_epoch', 'seconds',
@@ -660,6 +660,34 @@ def means_table(self:Study,
     shown['95 % interval'] = [_interval_text(low, high) for low, high in zip(table['low'], table['high'])]
     return shown
 
+# %% ../../nbs/04e_report.ipynb #751289b0
+# what may differ between runs with an LLM's weights and their control
+_OF_LLM = {*SETTINGS, 'seed', 'method', 'auto_select_layer', 'layer_num', 'plug_in', 'teach', 'teach_from', 'llm_model',
+           'llm_dtype', 'llm_quant', 'full_layer', *own_options(SelectionOptions)}
+
+def _config_of(group:Group) -> dict: # a result of an earlier version may lack options
+    return own_options(Config) | group.runs['config'].iloc[0]
+
+def _llm_weights(config:dict) -> set[str]: # `llm` or `random`, of the plugged-in layer and of the teacher
+    plugged = {config['plug_in']} if config['method'] in ('pifi', 'pifi_ilm') else set()
+    return plugged | ({config['teach_from']} if config['teach'] != 'none' else set())
+
+def _beside_llm(config:dict) -> dict: # what runs and their control share
+    kept = {name: value for name, value in config.items() if name not in _OF_LLM}
+    return kept | dict(plugged=config['method'] != 'base', taught=config['teach'] != 'none')
+
+@patch
+def control_of(self:Study, group:Group) -> Group|None: # None if there is none, or the group has no weights of an LLM
+    "Find the group that has random weights where another has those of an LLM, and nothing else that differs."
+    config, controls = _config_of(group), []
+    if 'llm' not in (own := _llm_weights(config)) or 'random' in own: return None
+    for other in self.groups_of(group.key['task_dataset']):
+        weights = _llm_weights(_config_of(other))
+        same = _beside_llm(_config_of(other)) == _beside_llm(config)
+        if same and 'random' in weights and 'llm' not in weights: controls.append(other)
+    def likeness(other): return [_config_of(other)[name] == config[name] for name in ('llm_model', 'layer_num')]
+    return max(controls, key=likeness, default=None)
+
 # %% ../../nbs/04e_report.ipynb #4d3df59e
 _UNCONFIRMED = ', not confirmed among so many comparisons'
 _VERDICTS = {'gain': 'a gain', 'loss': 'a loss', 'gain?': f'perhaps a gain{_UNCONFIRMED}',
@@ -672,15 +700,25 @@ def _overall_finding(self:Study, arm:NamedTuple) -> str: # of a row of `overall`
             f"against {self.reference} ({arm.pairs} pairs{tested})")
 
 @patch
+def _control_finding(self:Study, group:Group, gain:float) -> list[str]: # none if the gain is more than the control's
+    control = self.control_of(group)
+    compared = _NOT_COMPARED | (_compare(group.runs, control.runs) if control else {})
+    if not (gain > 0 and compared['low'] <= 0): return []
+    difference, reach = compared['difference'], _interval_text(compared['low'], compared['high'])
+    place, name, of_control = group.key['task_dataset'], self.label(group.key), self.label(control.key)
+    return [f"no more than random weights: {place}, {name} gains {100*gain:+.2f} points over {self.reference}, and "
+            f"{100*difference:+.2f} ({reach}) over {of_control}"]
+
+@patch
 def findings(self:Study) -> list[str]: # one for each comparison
     "State the study's findings in words."
     lines = [self._overall_finding(arm) for arm in self.overall().itertuples()]
-    for _, row in self.summary().iterrows():
+    for group, (_, row) in zip(self.groups, self.summary().iterrows()):
         if pd.isna(row['low']): continue
-        label = self.label({k: row[k] for k in ('arm', *self.factors) if not pd.isna(row[k])})
         verdict = _VERDICTS.get(row['verdict'], 'no difference shown')
-        lines.append(f"{row['task_dataset']}, {label}: {100*row['difference']:+.2f} points "
+        lines.append(f"{row['task_dataset']}, {self.label(group.key)}: {100*row['difference']:+.2f} points "
                      f"({_interval_text(row['low'], row['high'])}): {verdict}")
+        lines += self._control_finding(group, row['difference'])
     return lines
 
 # %% ../../nbs/04e_report.ipynb #5e16df08
