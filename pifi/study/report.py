@@ -6,11 +6,10 @@
 __all__ = ['Study', 'Group', 'predictions', 'quoted', 'Column', 'html_table', 'markdown_table']
 
 # %% ../../nbs/04e_report.ipynb #fa67d2ad
-import base64, io, json
+import base64, io, json, re
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from textwrap import fill
 from typing import Any, NamedTuple
 
 import jinja2, matplotlib.pyplot as plt, numpy as np, pandas as pd, seaborn as sns
@@ -18,11 +17,12 @@ from fastcore.basics import patch
 from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix
 
-from ..config import Config
+from ..config import Config, SelectionOptions, own_options
+from ..experiments import arm_name
 from ..options import UsageError
 from ..registry import TEXT_COLUMNS
 from .statistics import bootstrap_means, compare_arms, holm, interval, mean_sd, paired_p, verdict
-from .plan import command, run_options
+from .plan import SETTINGS, command, run_options
 
 # %% ../../nbs/04e_report.ipynb #443b74ec
 _MEASURED = ['layer', 'accuracy', 'macro_f1', 'mcc', 'n_test', 'validation_accuracy', 'best_epoch', 'seconds',
@@ -77,7 +77,7 @@ def _tree_rows(folder:Path) -> list[dict]:
     varied, rows = _varied(given), []
     for (file, result), config, options in zip(results.items(), configs, given):
         factors = {k: v for k, v in options.items() if k in varied}
-        planned = dict(arm=config.method, factors=factors, seed=config.seed, config=result['config'])
+        planned = dict(arm=arm_name(config), factors=factors, seed=config.seed, config=result['config'])
         rows.append(_row(planned | {'command': command(config)}, result, file.parent))
     return rows
 
@@ -333,12 +333,30 @@ def over_datasets(self:Study,
     return pd.DataFrame([self._averaged(groups, reference or self.reference) for groups in together.values()])
 
 # %% ../../nbs/04e_report.ipynb #1ee9ec47
+def _broken(name:str, inches:float, points:float=10) -> str: # a font of this size
+    "Break a name into lines that fit a width, after a space, slash, hyphen or underscore if there is one."
+    most = round(90*inches/points)
+    lines = re.findall(rf'.{{1,{most}}}(?:(?<=[\s/_-])|$)|.{{1,{most}}}', name)
+    return '\n'.join(map(str.strip, lines))
+
+def _lines(name:str) -> int: return name.count('\n') + 1
+
 def _axes(title:str, **kwargs) -> tuple[Figure, plt.Axes]: # `kwargs` are for `Axes.set`
     with sns.axes_style('whitegrid'): fig, ax = plt.subplots(figsize=(7, 3.5), layout='constrained')
-    ax.set_title(title, fontsize=10)
+    fig.suptitle(_broken(title, 7), fontsize=10)
     ax.set(**kwargs)
     plt.close(fig)
     return fig, ax
+
+def _legend_below(fig:Figure):
+    "Name what the axes show below them, and make room for it."
+    shown = {}
+    for ax in fig.axes: shown |= dict(zip(*reversed(ax.get_legend_handles_labels())))
+    columns = max(1, min(3, 100//(8 + max(map(len, shown), default=0))))
+    names = [_broken(name, 6.4/columns, 8) for name in shown]
+    height = (.14*sum(map(_lines, names)) + .1*len(names))/columns
+    fig.set_figheight(fig.get_figheight() + max(height - .4, 0)) # there is room for two lines
+    fig.legend(shown.values(), names, fontsize=8, loc='outside lower center', ncols=columns)
 
 @patch
 def _plot_group(self:Study, ax:plt.Axes, y:int, group:Group):
@@ -359,23 +377,32 @@ def plot_accuracy(self:Study,
     groups = self.groups_of(dataset)
     fig, ax = _axes(f'{dataset}: test accuracy, seeds and 95 % interval', xlabel='test accuracy')
     for y, group in enumerate(groups): self._plot_group(ax, y, group)
-    ax.set_yticks(range(len(groups)), [self.label(group.key) for group in groups])
+    names = [_broken(self.label(group.key), 3, 9) for group in groups]
+    ax.set_yticks(range(len(groups)), names, fontsize=9)
     ax.set_ylim(len(groups)-.5, -.5)
-    fig.set_figheight(1.2 + .3*len(groups))
+    fig.set_figheight(1.2 + max(.3, .17*max(map(_lines, names)))*len(groups))
     return fig
 
 # %% ../../nbs/04e_report.ipynb #9a051602
 @patch
 def layer_curve(self:Study,
     dataset:str, # one of `datasets`
-) -> pd.DataFrame: # `arm layer accuracy sd`
+) -> pd.DataFrame: # `arm layer accuracy sd`; an arm's name says what else differs within it
     "Average the test accuracy by layer, for the arms that were run with several."
-    asked = self.runs['config'].map(lambda config: config['layer_num'] >= 0) # by number, not the last one or ILM's
-    runs = self.runs[(self.runs['task_dataset'] == dataset) & asked]
+    runs = pd.concat([self._layer_runs(group) for group in self.groups_of(dataset)])
     table = runs.groupby(['arm', 'layer'], sort=False)['accuracy'].agg(['mean', 'std']).reset_index()
     table.columns = ['arm', 'layer', 'accuracy', 'sd']
     several = table.groupby('arm')['layer'].transform('nunique') > 1
     return table[several].sort_values(['arm', 'layer'])
+
+@patch
+def _layer_runs(self:Study, group:Group) -> pd.DataFrame: # whose layer was asked for by number
+    asked = group.runs['config'].map(lambda config: config['layer_num'] >= 0)
+    return group.runs[asked].assign(arm=self._layerless(group))
+
+@patch
+def _layerless(self:Study, group:Group) -> str: # the label of all groups that differ in their layer only
+    return self.label({name: value for name, value in group.key.items() if name != 'layer_num'})
 
 @patch
 def selections(self:Study,
@@ -411,9 +438,10 @@ def plot_layers(self:Study,
     for i, (arm, curve) in enumerate(curves.groupby('arm', sort=False)):
         error = curve['sd'].fillna(0)
         ax.errorbar(curve['layer'], curve['accuracy'], error, marker='o', ms=4, capsize=2, label=arm, color=f'C{i}')
-    self._plot_levels(ax, [group for group in self.groups_of(dataset) if group.arm not in set(curves['arm'])])
+    drawn = set(curves['arm'])
+    self._plot_levels(ax, [group for group in self.groups_of(dataset) if self._layerless(group) not in drawn])
     if scores := self.selections(dataset): _plot_scores(ax, scores)
-    fig.legend(fontsize=8, loc='outside lower center', ncols=3)
+    _legend_below(fig)
     return fig
 
 # %% ../../nbs/04e_report.ipynb #1a7af280
@@ -433,20 +461,38 @@ def plot_means(self:Study,
     ax.set_xscale('log')
     ax.set_xticks(sorted(table[factor].unique()), sorted(table[factor].unique()), minor=False)
     ax.minorticks_off()
-    ax.legend(fontsize=9)
+    _legend_below(fig)
     return fig
 
 # %% ../../nbs/04e_report.ipynb #02025fd8
-def _row_of_axes(
+def _grid_of_axes(
     titles:list[str], # one for each; long ones are broken
     width:float, # inches for each
-    height:float, # inches
+    height:float, # inches for each, without its title
 ) -> tuple[Figure, list[plt.Axes]]:
-    size = width*len(titles)+.6, height
-    fig, axes = plt.subplots(1, len(titles), figsize=size, squeeze=False, layout='constrained')
-    for ax, title in zip(axes[0], titles): ax.set_title(fill(title, round(10*width)), fontsize=9)
+    "Make axes in rows that fit a page."
+    names = [_broken(title, width - .4, 9) for title in titles]
+    columns = max(1, min(len(names), int(9/width)))
+    rows = -(-len(names)//columns)
+    size = width*columns + .6, rows*(height + .15*max(map(_lines, names)))
+    fig, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, layout='compressed')
     plt.close(fig)
-    return fig, list(axes[0])
+    for ax in axes.flat[len(names):]: ax.remove()
+    for ax, name in zip(axes.flat, names): ax.set_title(name, fontsize=9)
+    return fig, list(axes.flat[:len(names)])
+
+def _heatmap(ax:plt.Axes, table:pd.DataFrame, spec:str, **kwargs):
+    "Draw a table's numbers, with the names of its rows and columns in full."
+    named = table.rename(index=_broken_tick, columns=_broken_tick)
+    sns.heatmap(named, annot=True, fmt=spec, cbar=False, ax=ax, annot_kws={'size': 8}, **kwargs)
+    ax.tick_params(axis='x', rotation=90 if max(map(len, named.columns)) > 5 else 0, labelsize=8)
+    ax.tick_params(axis='y', rotation=0, labelsize=8)
+    if not ax.get_subplotspec().is_first_col(): ax.set_ylabel('')
+
+def _broken_tick(name:str) -> str: return _broken(name, 2, 8)
+
+def _cells(names:list[str]) -> float: # inches that their cells take together
+    return max(.6, .17*max(_lines(_broken_tick(name)) for name in names))*len(names)
 
 @patch
 def _answers(self:Study, dataset:str) -> dict[str, pd.DataFrame]: # by label; of the groups that kept all of them
@@ -463,14 +509,14 @@ def plot_confusion(self:Study,
     "Plot a confusion matrix for every arm, rows normalised, over all seeds."
     tables = self._answers(dataset)
     if not tables: return None
-    titles = list(tables)[:6] # more would be too small to read
-    fig, axes = _row_of_axes(titles, 2.6, 2.9)
-    for ax, title in zip(axes, titles):
-        table = tables[title]
-        matrix, ticks = confusion_matrix(table['label'], table['predicted'], normalize='true'), _class_ticks(table)
-        sns.heatmap(matrix, annot=True, fmt='.2f', vmin=0, vmax=1, cmap='Blues', cbar=False, square=True, ax=ax,
-                    xticklabels=ticks, yticklabels=ticks)
-        ax.set(xlabel='predicted', ylabel='label' if ax is axes[0] else '')
+    tables = dict(list(tables.items())[:6]) # of more, the first
+    size = max(2.6, 1.2 + .4*max(table['label'].nunique() for table in tables.values()))
+    fig, axes = _grid_of_axes(list(tables), size, size)
+    for ax, table in zip(axes, tables.values()):
+        ticks = _class_ticks(table)
+        matrix = pd.DataFrame(confusion_matrix(table['label'], table['predicted'], normalize='true'), ticks, ticks)
+        matrix = matrix.rename_axis(index='label', columns='predicted')
+        _heatmap(ax, matrix, '.2f', vmin=0, vmax=1, cmap='Blues', square=True)
     return fig
 
 def _class_ticks(table:pd.DataFrame) -> list[str]: # of the classes that occur; their numbers if they have no names
@@ -533,7 +579,7 @@ def plot_curves(self:Study,
         for curve in runs: ax.plot(curve, color=color, lw=.6, alpha=.5)
         ax.plot(pd.concat(runs, axis=1).mean(axis=1), color=color, lw=2, marker='o', ms=4, label=label)
     ax.xaxis.get_major_locator().set_params(integer=True)
-    fig.legend(fontsize=7, loc='outside right upper')
+    _legend_below(fig)
     return fig
 
 # %% ../../nbs/04e_report.ipynb #b55e8620
@@ -552,14 +598,12 @@ def plot_shifts(self:Study) -> Figure|None: # None if each run was tested on its
     "Plot domain shift: trained on the row's data set, tested on the column's; a heatmap for each arm."
     table = self.shifts()
     if (table['trained'] == table['tested']).all(): return None
-    arms = list(table['arm'].unique())
-    fig, axes = _row_of_axes(arms, 2.8, 1.4 + .5*table['trained'].nunique())
-    scale = dict(vmin=table['accuracy'].min(), vmax=table['accuracy'].max(), cmap='viridis', cbar=False)
+    arms, rows, columns = (list(table[name].unique()) for name in ('arm', 'trained', 'tested'))
+    fig, axes = _grid_of_axes(arms, 1.6 + _cells(columns), 1.4 + _cells(rows))
+    scale = dict(vmin=table['accuracy'].min(), vmax=table['accuracy'].max(), cmap='viridis')
     for ax, arm in zip(axes, arms):
         matrix = table[table['arm'] == arm].pivot(index='trained', columns='tested', values='accuracy')
-        sns.heatmap(matrix, annot=True, fmt='.3f', ax=ax, **scale)
-        ax.tick_params(axis='y', rotation=0)
-        if ax is not axes[0]: ax.set_ylabel('')
+        _heatmap(ax, matrix, '.3f', **scale)
     return fig
 
 # %% ../../nbs/04e_report.ipynb #dbd3ad0b
@@ -616,6 +660,34 @@ def means_table(self:Study,
     shown['95 % interval'] = [_interval_text(low, high) for low, high in zip(table['low'], table['high'])]
     return shown
 
+# %% ../../nbs/04e_report.ipynb #751289b0
+# what may differ between runs with an LLM's weights and their control
+_OF_LLM = {*SETTINGS, 'seed', 'method', 'auto_select_layer', 'layer_num', 'plug_in', 'teach', 'teach_from', 'llm_model',
+           'llm_dtype', 'llm_quant', 'full_layer', *own_options(SelectionOptions)}
+
+def _config_of(group:Group) -> dict: # a result of an earlier version may lack options
+    return own_options(Config) | group.runs['config'].iloc[0]
+
+def _llm_weights(config:dict) -> set[str]: # `llm` or `random`, of the plugged-in layer and of the teacher
+    plugged = {config['plug_in']} if config['method'] in ('pifi', 'pifi_ilm') else set()
+    return plugged | ({config['teach_from']} if config['teach'] != 'none' else set())
+
+def _beside_llm(config:dict) -> dict: # what runs and their control share
+    kept = {name: value for name, value in config.items() if name not in _OF_LLM}
+    return kept | dict(plugged=config['method'] != 'base', taught=config['teach'] != 'none')
+
+@patch
+def control_of(self:Study, group:Group) -> Group|None: # None if there is none, or the group has no weights of an LLM
+    "Find the group that has random weights where another has those of an LLM, and nothing else that differs."
+    config, controls = _config_of(group), []
+    if 'llm' not in (own := _llm_weights(config)) or 'random' in own: return None
+    for other in self.groups_of(group.key['task_dataset']):
+        weights = _llm_weights(_config_of(other))
+        same = _beside_llm(_config_of(other)) == _beside_llm(config)
+        if same and 'random' in weights and 'llm' not in weights: controls.append(other)
+    def likeness(other): return [_config_of(other)[name] == config[name] for name in ('llm_model', 'layer_num')]
+    return max(controls, key=likeness, default=None)
+
 # %% ../../nbs/04e_report.ipynb #4d3df59e
 _UNCONFIRMED = ', not confirmed among so many comparisons'
 _VERDICTS = {'gain': 'a gain', 'loss': 'a loss', 'gain?': f'perhaps a gain{_UNCONFIRMED}',
@@ -628,15 +700,25 @@ def _overall_finding(self:Study, arm:NamedTuple) -> str: # of a row of `overall`
             f"against {self.reference} ({arm.pairs} pairs{tested})")
 
 @patch
+def _control_finding(self:Study, group:Group, gain:float) -> list[str]: # none if the gain is more than the control's
+    control = self.control_of(group)
+    compared = _NOT_COMPARED | (_compare(group.runs, control.runs) if control else {})
+    if not (gain > 0 and compared['low'] <= 0): return []
+    difference, reach = compared['difference'], _interval_text(compared['low'], compared['high'])
+    place, name, of_control = group.key['task_dataset'], self.label(group.key), self.label(control.key)
+    return [f"no more than random weights: {place}, {name} gains {100*gain:+.2f} points over {self.reference}, and "
+            f"{100*difference:+.2f} ({reach}) over {of_control}"]
+
+@patch
 def findings(self:Study) -> list[str]: # one for each comparison
     "State the study's findings in words."
     lines = [self._overall_finding(arm) for arm in self.overall().itertuples()]
-    for _, row in self.summary().iterrows():
+    for group, (_, row) in zip(self.groups, self.summary().iterrows()):
         if pd.isna(row['low']): continue
-        label = self.label({k: row[k] for k in ('arm', *self.factors) if not pd.isna(row[k])})
         verdict = _VERDICTS.get(row['verdict'], 'no difference shown')
-        lines.append(f"{row['task_dataset']}, {label}: {100*row['difference']:+.2f} points "
+        lines.append(f"{row['task_dataset']}, {self.label(group.key)}: {100*row['difference']:+.2f} points "
                      f"({_interval_text(row['low'], row['high'])}): {verdict}")
+        lines += self._control_finding(group, row['difference'])
     return lines
 
 # %% ../../nbs/04e_report.ipynb #5e16df08
