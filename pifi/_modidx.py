@@ -1255,6 +1255,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                                    'pifi.study.report.Study.plot_means': ('report.html#study.plot_means', 'pifi/study/report.py'),
                                    'pifi.study.report.Study.plot_shifts': ('report.html#study.plot_shifts', 'pifi/study/report.py'),
                                    'pifi.study.report.Study.reference_of': ('report.html#study.reference_of', 'pifi/study/report.py'),
+                                   'pifi.study.report.Study.score': ('report.html#study.score', 'pifi/study/report.py'),
                                    'pifi.study.report.Study.selections': ('report.html#study.selections', 'pifi/study/report.py'),
                                    'pifi.study.report.Study.shifts': ('report.html#study.shifts', 'pifi/study/report.py'),
                                    'pifi.study.report.Study.summary': ('report.html#study.summary', 'pifi/study/report.py'),

@@ -20,6 +20,7 @@ from sklearn.metrics import confusion_matrix
 from ..config import Config, SelectionOptions, own_options
 from ..experiments import arm_name
 from ..options import UsageError
+from ..problems import score_of, score_words
 from ..registry import TEXT_COLUMNS
 from .statistics import bootstrap_means, compare_arms, holm, interval, mean_sd, paired_p, verdict
 from .plan import SETTINGS, command, run_options
@@ -37,7 +38,9 @@ def _row(
     tests:dict|None=None, # further test sets: their results
 ) -> dict: # a row of `Study.runs`
     factors = planned['factors']
+    score = score_of(result) # of several labels a text, and of numbers, it stands in the place of the accuracy
     measured = {name: result.get(name) for name in _MEASURED}
+    measured |= dict(score=score, accuracy=result[score], validation_accuracy=result.get(f'validation_{score}'))
     test_dataset = result.get('test_dataset') or factors['task_dataset']
     return {'arm': planned['arm'], **factors, 'factors': factors, 'seed': planned['seed'], **measured,
             'test_dataset': test_dataset, 'command': planned['command'], 'home': home, 'result': result,
@@ -50,6 +53,7 @@ def _study_rows(folder:Path, plan:dict) -> list[dict]:
         home = folder/'runs'/planned['key']
         if not (home/'run.json').is_file(): continue
         record = _read(home/'run.json')
+        if 'unscored' in record['result']: continue # its test rows have no labels
         rows.append(_row(planned, record['result'], home, record.get('tests')))
     return rows
 
@@ -72,6 +76,7 @@ def _known_options(stored:dict) -> Config: # a result of an earlier version may 
 def _tree_rows(folder:Path) -> list[dict]:
     "Read single runs below a folder."
     results = {file: _read(file) for file in sorted(folder.rglob('test_results.json'))}
+    results = {file: result for file, result in results.items() if 'unscored' not in result}
     configs = [_known_options(result['config']) for result in results.values()]
     given = [_given(config) for config in configs]
     varied, rows = _varied(given), []
@@ -102,7 +107,7 @@ class Study:
         rows = _study_rows(folder, plan) if plan else _tree_rows(folder)
         if not rows:
             raise UsageError(f"no finished run in {folder}: expected a folder of `pifi grid`, "
-                             "or one with test_results.json files below it")
+                             "or one with test_results.json files below it, whose test rows have labels")
         runs = pd.DataFrame(rows)
         if plan: return cls(plan['name'], plan['about'], plan['reference'], runs, len(plan['runs']), folder)
         reference = 'base' if 'base' in set(runs['arm']) else runs['arm'].iloc[0]
@@ -113,6 +118,12 @@ class Study:
         return f"Study {self.name}: {len(self.runs)} of {self.planned} runs done, arms {arms}"
 
 # %% ../../nbs/04e_report.ipynb #404c26fe
+@patch(as_prop=True)
+def score(self:Study) -> str: # such as `accuracy`, or `micro-F1` of several labels a text
+    "Name what is compared."
+    names = list(self.runs['score'].unique())
+    return score_words(names[0]) if len(names) == 1 else 'score'
+
 @patch(as_prop=True)
 def factors(self:Study) -> list[str]: # besides arm and seed; the data set comes first
     "List the options that differ between the runs."
@@ -183,7 +194,8 @@ def predictions(
     return pd.read_parquet(file).dropna(subset='predicted') if file else None
 
 def _correct(runs:pd.DataFrame) -> list[np.ndarray]|None: # per run; None if a run's answers were not kept
-    "Mark the test rows that were answered correctly."
+    "Mark the test rows that were answered correctly; None, too, where the score is no share of the rows."
+    if (runs['score'] != 'accuracy').any(): return None
     answers = [predictions(home) for home in runs['home']]
     if any(table is None for table in answers): return None
     return [(table['label'] == table['predicted']).to_numpy() for table in answers]
@@ -207,7 +219,8 @@ def _compare(runs:pd.DataFrame, base:pd.DataFrame|None) -> dict: # empty if ther
     correct, base_correct = _correct(runs), _correct(base)
     if correct is None or base_correct is None:
         difference = float((runs['accuracy'] - base['accuracy']).mean())
-        return {'difference': difference, 'verdict': 'no rows kept'}
+        by_rows = (runs['score'] == 'accuracy').all()
+        return {'difference': difference, 'verdict': 'no rows kept' if by_rows else 'by seeds only'}
     table = compare_arms({'arm': correct, 'reference': base_correct}, 'reference', _same_rows(runs))
     return table.drop(columns='arm').iloc[0].to_dict()
 
@@ -254,7 +267,7 @@ def _summarise(self:Study, group:Group) -> dict: # a row of `summary`, its p val
     if group.arm == self.reference: compared['verdict'] = 'reference'
     return {**group.key, 'seeds': len(runs), 'layer': _layers(runs),
             'accuracy': mean, 'sd': sd, 'accuracy_low': low, 'accuracy_high': high,
-            'macro_f1': runs['macro_f1'].mean(), **compared, 'paper': quoted(runs['config'].iloc[0]),
+            'macro_f1': pd.to_numeric(runs['macro_f1']).mean(), **compared, 'paper': quoted(runs['config'].iloc[0]),
             'seconds': runs['total_seconds'].fillna(runs['seconds']).mean(),
             'peak_memory_mb': runs['peak_memory_mb'].max(), 'command': runs['command'].iloc[0]}
 
@@ -375,7 +388,7 @@ def plot_accuracy(self:Study,
 ) -> Figure:
     "Plot the test accuracy of every arm on a data set."
     groups = self.groups_of(dataset)
-    fig, ax = _axes(f'{dataset}: test accuracy, seeds and 95 % interval', xlabel='test accuracy')
+    fig, ax = _axes(f'{dataset}: test {self.score}, seeds and 95 % interval', xlabel=f'test {self.score}')
     for y, group in enumerate(groups): self._plot_group(ax, y, group)
     names = [_broken(self.label(group.key), 3, 9) for group in groups]
     ax.set_yticks(range(len(groups)), names, fontsize=9)
@@ -434,7 +447,7 @@ def plot_layers(self:Study,
     "Plot accuracy by layer, the other arms as lines, and ILM's scores."
     curves = self.layer_curve(dataset)
     if not len(curves): return None
-    fig, ax = _axes(f'{dataset}: test accuracy by layer', xlabel='LLM layer', ylabel='test accuracy')
+    fig, ax = _axes(f'{dataset}: test {self.score} by layer', xlabel='LLM layer', ylabel=f'test {self.score}')
     for i, (arm, curve) in enumerate(curves.groupby('arm', sort=False)):
         error = curve['sd'].fillna(0)
         ax.errorbar(curve['layer'], curve['accuracy'], error, marker='o', ms=4, capsize=2, label=arm, color=f'C{i}')
@@ -453,7 +466,7 @@ def plot_means(self:Study,
     "Plot the mean over the data sets by a factor, with the interval of the difference to the reference."
     table = self.over_datasets()
     title = f"mean over {', '.join(self.datasets)}"
-    fig, ax = _axes(title, xlabel=xlabel or factor, ylabel='test accuracy')
+    fig, ax = _axes(title, xlabel=xlabel or factor, ylabel=f'test {self.score}')
     for i, (arm, rows) in enumerate(table.groupby('arm', sort=False)):
         reach = [rows['difference'] - rows['low'], rows['high'] - rows['difference']]
         color = 'black' if arm == self.reference else f'C{i}'
@@ -498,6 +511,7 @@ def _cells(names:list[str]) -> float: # inches that their cells take together
 def _answers(self:Study, dataset:str) -> dict[str, pd.DataFrame]: # by label; of the groups that kept all of them
     tables = {}
     for group in self.groups_of(dataset):
+        if (group.runs['score'] != 'accuracy').any(): continue
         answers = [predictions(home) for home in group.runs['home']]
         if all(table is not None for table in answers): tables[self.label(group.key)] = pd.concat(answers)
     return tables
@@ -563,14 +577,15 @@ def hard_rows(self:Study,
 # %% ../../nbs/04e_report.ipynb #fe251e83
 def _validation_curves(runs:pd.DataFrame) -> list[pd.Series]: # by epoch; of the runs whose history was kept
     histories = [pd.DataFrame(result['history']) for result in runs['result'] if result.get('history')]
-    return [history.set_index('epoch')['validation_accuracy'] for history in histories]
+    return [history.set_index('epoch')[f"validation_{runs['score'].iloc[0]}"] for history in histories]
 
 @patch
 def plot_curves(self:Study,
     dataset:str, # one of `datasets`
 ) -> Figure|None: # None if no history was kept
     "Plot validation accuracy by epoch: every run a thin line, the arm's mean a thick one."
-    fig, ax = _axes(f'{dataset}: validation accuracy by epoch', xlabel='epoch', ylabel='validation accuracy')
+    score = f'validation {self.score}'
+    fig, ax = _axes(f'{dataset}: {score} by epoch', xlabel='epoch', ylabel=score)
     curves = {self.label(group.key): _validation_curves(group.runs) for group in self.groups_of(dataset)}
     kept = {label: runs for label, runs in curves.items() if runs}
     if not kept: return None
@@ -590,7 +605,8 @@ def shifts(self:Study) -> pd.DataFrame: # `arm trained tested accuracy`
     for _, run in self.runs.iterrows():
         results = {run['test_dataset']: run['result'], **run['tests']}
         for tested, result in results.items():
-            rows.append(dict(arm=run['arm'], trained=run['task_dataset'], tested=tested, accuracy=result['accuracy']))
+            score = result[score_of(result)]
+            rows.append(dict(arm=run['arm'], trained=run['task_dataset'], tested=tested, accuracy=score))
     return pd.DataFrame(rows).groupby(['arm', 'trained', 'tested'], sort=False)['accuracy'].mean().reset_index()
 
 @patch
@@ -642,7 +658,7 @@ def table(self:Study) -> pd.DataFrame: # of text, as the page, CSV, Markdown and
     full['interval'] = [_interval_text(low, high) for low, high in zip(full['low'], full['high'])]
     for name, column in _COLUMNS.items(): full[name] = column.texts(full[name])
     filled = [name for name in _COLUMNS if name in ('accuracy', 'verdict') or (full[name] != '').any()]
-    headings = {name: _COLUMNS[name].heading for name in filled}
+    headings = {name: _COLUMNS[name].heading for name in filled} | {'accuracy': self.score}
     factors = factors.rename(columns={'task_dataset': 'data set'})
     return pd.concat([factors, full[filled].rename(columns=headings), full[['command']]], axis=1)
 
@@ -656,7 +672,9 @@ def means_table(self:Study,
     columns = ['arm', *self.factors[1:], 'accuracy', 'difference', 'low', 'high']
     table = table.reindex(columns=columns) # a study may have nothing to compare with
     shown = _plain_texts(table[columns[:-4]])
-    for name in ('accuracy', 'difference'): shown[_COLUMNS[name].heading] = _COLUMNS[name].texts(table[name])
+    for name in ('accuracy', 'difference'):
+        heading = self.score if name == 'accuracy' else name
+        shown[heading] = _COLUMNS[name].texts(table[name])
     shown['95 % interval'] = [_interval_text(low, high) for low, high in zip(table['low'], table['high'])]
     return shown
 
@@ -744,7 +762,7 @@ def _json(content:Any) -> str: return json.dumps(content, indent=1, ensure_ascii
 # %% ../../nbs/04e_report.ipynb #dfa0bc8e
 @patch
 def _figures(self:Study, dataset:str) -> dict[str, str]: # description: data URI
-    figures = {'accuracy': self.plot_accuracy, 'layers': self.plot_layers,
+    figures = {self.score: self.plot_accuracy, 'layers': self.plot_layers,
                'confusion': self.plot_confusion, 'training': self.plot_curves}
     drawn = {f'{name} on {dataset}': plot(dataset) for name, plot in figures.items()}
     return {description: _data_uri(figure) for description, figure in drawn.items() if figure is not None}
@@ -775,6 +793,8 @@ _RUN_COLUMNS = ['seed', 'layer', 'accuracy', 'validation_accuracy', 'best_epoch'
 @patch
 def _run_table(self:Study) -> pd.DataFrame:
     runs = self.runs[['arm', *self.factors, *_RUN_COLUMNS]].round(4).astype(object)
+    if self.score != 'accuracy':
+        runs = runs.rename(columns={'accuracy': self.score, 'validation_accuracy': f'validation {self.score}'})
     return runs.where(runs.notna(), '')
 
 @patch
