@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['ExecuteRun', 'Outcomes', 'Engine', 'finished', 'selection_key', 'shared_layer', 'execute', 'run_in_turn',
-           'run_in_processes', 'connect_ray', 'run_on_ray', 'unfinished', 'do_runs', 'tune_runs', 'do_study',
-           'plan_table', 'study_folder', 'chosen_engine', 'run_grid']
+           'run_in_processes', 'connect_ray', 'run_on_ray', 'unfinished', 'do_runs', 'tune_runs', 'check_data',
+           'do_study', 'plan_table', 'study_folder', 'chosen_engine', 'run_grid']
 
 # %% ../../nbs/04b2_running.ipynb #62c4e132
 import contextlib, itertools, json, math, multiprocessing, os, resource, shutil, sys, threading, time, traceback
@@ -22,7 +22,8 @@ import pandas as pd, torch
 from fastcore.basics import patch
 from filelock import FileLock, Timeout
 
-from ..config import Config, GridOptions, SelectionOptions
+from ..config import Config, DataOptions, GridOptions, SelectionOptions, own_options
+from ..data import read_dataset
 from ..experiments import run_job, select, selection_path
 from ..files import key_of, write_json
 from ..options import UsageError, folder_name
@@ -321,6 +322,26 @@ def _finish(searches:list[_Search], folder:Path, run_trials:Callable) -> bool: #
         if not all(search.tell(folder) for search in going_on): return False
     return True
 
+# %% ../../nbs/04b2_running.ipynb #cb7a4026
+_READ_WITH = ['task', *(name for name in own_options(DataOptions) if name.endswith('_column')), 'problem_type',
+              'data_path', 'train_valid_split', 'max_train_samples', 'max_eval_samples']
+
+def check_data(
+    runs:list[PlannedRun], # of a study
+):
+    "Read every data set once; raises one `UsageError` for all that no run could be trained or tested on."
+    problems, read = {}, set()
+    for run, name in itertools.chain.from_iterable(map(_data_sets, runs)):
+        key = (name, *(getattr(run.config, option) for option in _READ_WITH))
+        if key in read: continue
+        read.add(key)
+        try: read_dataset(name, run.config, lambda line: None)
+        except UsageError as e: problems[str(e)] = None # once
+    if problems: raise UsageError(f"no run was started: {'; '.join(problems)}")
+
+def _data_sets(run:PlannedRun) -> list[tuple[PlannedRun, str]]:
+    return [(run, name) for name in (run.config.task_dataset, *run.test_on)]
+
 # %% ../../nbs/04b2_running.ipynb #d376e42c
 @dataclass
 class _LimitedRuns:
@@ -351,7 +372,9 @@ def do_study(
     "Do a study's remaining trials, then its remaining runs."
     folder = Path(folder).resolve()
     limited = _LimitedRuns(folder, engine, trainer, log, limit)
-    runs = tune_runs(plan_runs(study, **settings), folder, study.trials, limited)
+    planned = plan_runs(study, **settings)
+    if trainer is run_job and not (folder/'runs').is_dir(): check_data(planned) # which a begun study has read
+    runs = tune_runs(planned, folder, study.trials, limited)
     if runs is None: return limited.failed # trials remain, so the runs are not known yet
     write_json(_plan_record(study, runs), folder/'plan.json')
     limited([run for run in unfinished(runs, folder) if only in (None, run.key)])
