@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ExecuteRun', 'Outcomes', 'Engine', 'finished', 'selection_key', 'shared_layer', 'execute', 'run_in_turn',
            'run_in_processes', 'connect_ray', 'run_on_ray', 'unfinished', 'do_runs', 'tune_runs', 'check_data',
-           'do_study', 'plan_table', 'study_folder', 'chosen_engine', 'run_grid']
+           'check_weights', 'do_study', 'plan_table', 'study_folder', 'chosen_engine', 'run_grid']
 
 # %% ../../nbs/04b2_running.ipynb #62c4e132
 import contextlib, itertools, json, math, multiprocessing, os, resource, shutil, sys, threading, time, traceback
@@ -24,7 +24,8 @@ from filelock import FileLock, Timeout
 
 from ..config import Config, DataOptions, GridOptions, SelectionOptions, own_options
 from ..data import read_dataset
-from ..experiments import run_job, select, selection_path
+from ..checkpoints import WEIGHT_NAMES
+from ..experiments import model_weights, run_job, select, selection_path
 from ..files import key_of, write_json
 from ..options import UsageError, folder_name
 from ..problems import score_of, score_words
@@ -342,6 +343,28 @@ def check_data(
 def _data_sets(run:PlannedRun) -> list[tuple[PlannedRun, str]]:
     return [(run, name) for name in (run.config.task_dataset, *run.test_on)]
 
+# %% ../../nbs/04b2_running.ipynb #19e4bdff
+_MADE_OF = ['model_type', 'llm_model', 'method', 'plug_in', 'num_layers', 'full_layer', 'plug_at', 'mapper_init',
+            'teach', 'teach_from', 'cache_path']
+
+def check_weights(
+    runs:list[PlannedRun], # of a study
+    folder:Path, # of the study
+):
+    "Raise a `UsageError` if finished runs were made from other weights than those that the names now stand for."
+    now, changed = {}, {}
+    for run in runs:
+        if not (record := finished(run, folder)): continue
+        then, layer = record['result'].get('weights', {}), record['result']['layer']
+        key = (layer, *(getattr(run.config, option) for option in _MADE_OF))
+        if key not in now: now[key] = model_weights(run.config, layer)
+        other = [name for name in then.keys() & now[key].keys() if then[name] != now[key][name]]
+        if other: changed[run.title] = WEIGHT_NAMES[min(other)]
+    if not changed: return
+    title, what = next(iter(changed.items()))
+    raise UsageError(f"{len(changed)} finished runs in {folder} were made from other weights than the same names "
+                     f"stand for now, such as {title}: {what}; -o another folder keeps both")
+
 # %% ../../nbs/04b2_running.ipynb #d376e42c
 @dataclass
 class _LimitedRuns:
@@ -373,12 +396,16 @@ def do_study(
     folder = Path(folder).resolve()
     limited = _LimitedRuns(folder, engine, trainer, log, limit)
     planned = plan_runs(study, **settings)
-    if trainer is run_job and not (folder/'runs').is_dir(): check_data(planned) # which a begun study has read
+    if trainer is run_job: _check_study(planned, folder)
     runs = tune_runs(planned, folder, study.trials, limited)
     if runs is None: return limited.failed # trials remain, so the runs are not known yet
     write_json(_plan_record(study, runs), folder/'plan.json')
     limited([run for run in unfinished(runs, folder) if only in (None, run.key)])
     return limited.failed
+
+def _check_study(planned:list[PlannedRun], folder:Path):
+    if (folder/'runs').is_dir(): check_weights(planned, folder)
+    else: check_data(planned) # which a study that was begun has read
 
 def _plan_record(study:StudyFile, runs:list[PlannedRun]) -> dict: # what `plan.json` says
     rows = [dict(arm=r.arm, factors=r.factors, seed=r.config.seed, key=r.key, command=command(r.config),
