@@ -578,7 +578,7 @@ def _start_tracking(self:Run) -> Tracker:
     places = {name: os.path.abspath(getattr(config, name)) for name in PATH_OPTIONS}
     options = {**asdict(config), **places, 'layer': self.layer}
     tracker = start_tracking(wanted, self.title, tags, options, self.folder, state and state['run_id'])
-    if self._choice: log_selection(tracker, self._choice.selection)
+    if self._choice and not tracker.disabled: log_selection(tracker, self._choice.selection) # its figures take a second
     return tracker
 
 @patch

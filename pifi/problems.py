@@ -188,8 +188,9 @@ def tuned(self:LabelSets, logits, targets) -> LabelSets:
 def _best_threshold(probabilities:np.ndarray, gold:np.ndarray) -> float:
     if not gold.any(): return .5
     precision, recall, thresholds = precision_recall_curve(gold, probabilities)
-    f1 = _shares(2*precision*recall, precision + recall)[:-1]
-    return float(thresholds[f1.argmax()])
+    best = _shares(2*precision*recall, precision + recall)[:-1].argmax()
+    below = thresholds[best - 1] if best else 0. # no probability lies between the two
+    return float(thresholds[best] + below)/2
 
 # %% ../nbs/03h_problems.ipynb #03g00017
 @dataclass
