@@ -590,6 +590,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                                     'pifi.ilm_selection._finish': ('ilm_selection.html#_finish', 'pifi/ilm_selection.py'),
                                     'pifi.ilm_selection._judged': ('ilm_selection.html#_judged', 'pifi/ilm_selection.py'),
                                     'pifi.ilm_selection._mean_scores': ('ilm_selection.html#_mean_scores', 'pifi/ilm_selection.py'),
+                                    'pifi.ilm_selection._name_cells': ('ilm_selection.html#_name_cells', 'pifi/ilm_selection.py'),
                                     'pifi.ilm_selection._number_correlation': ( 'ilm_selection.html#_number_correlation',
                                                                                 'pifi/ilm_selection.py'),
                                     'pifi.ilm_selection._plain': ('ilm_selection.html#_plain', 'pifi/ilm_selection.py'),
