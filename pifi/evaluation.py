@@ -85,7 +85,7 @@ def split_metrics(
     logits:torch.Tensor, # (n, outputs)
     split:Dataset, # the n rows, with a column `label`
     problem:Problem|None=None, # what they mean; default: what the labels say
-) -> dict: # as the problem's `metrics`, with `n_test`, `classes` from `class_metrics`, and `majority_rate` of one label
+) -> dict: # as the problem's `metrics`, with `n_test`, `classes` with their scores, and `majority_rate` of one label
     "Compute the metrics of a test split, and those of each class."
     problem = problem or problem_of(split.features['label'])
     if _is_unlabelled(split): return dict(n_test=len(split), unscored='no test row has a label')
