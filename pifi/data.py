@@ -447,6 +447,8 @@ def _number_sets(frames:dict[str, pd.DataFrame], name:str) -> tuple[dict[str, pd
         unknown = labels[~labels.isin(numbers)]
         if len(unknown): raise _unknown_labels(unknown, f'{name}/{split}', numbers)
     require(names, f"{name}/train: no text has a label")
+    require(frames['train']['label'].nunique() > 1, f"{name}/train: all texts have the same labels, "
+            f"{', '.join(names)}: expected at least two different sets")
     def number(text):
         labels = _split_set(text) if isinstance(text, str) else [None]
         return tuple(sorted(map(numbers.get, labels))) if set(labels) <= set(numbers) else None
