@@ -8,6 +8,7 @@ __all__ = ['Study', 'Group', 'predictions', 'quoted', 'Column', 'html_table', 'm
 # %% ../../nbs/04e_report.ipynb #fa67d2ad
 import base64, io, json, re
 from dataclasses import dataclass
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -87,7 +88,7 @@ def _tree_rows(folder:Path) -> list[dict]:
     return rows
 
 # %% ../../nbs/04e_report.ipynb #2860bcb8
-@dataclass(repr=False)
+@dataclass(repr=False, frozen=True)
 class Study:
     "Results of a study."
     name:str # of the study
@@ -96,6 +97,11 @@ class Study:
     runs:pd.DataFrame # a row per finished run
     planned:int # number of planned runs
     folder:Path # that was read
+
+    @cached_property
+    def groups(self) -> list['Group']: # in the plan's order
+        "Group the runs that differ only in their seed."
+        return _grouped(self.runs, ['arm', *self.factors])
 
     @classmethod
     def load(cls,
@@ -145,11 +151,9 @@ class Group(NamedTuple):
     @property
     def arm(self) -> str: return self.key['arm']
 
-@patch(as_prop=True)
-def groups(self:Study) -> list[Group]: # in the plan's order
-    "Group the runs that differ only in their seed."
-    names, groups = ['arm', *self.factors], []
-    for values, runs in self.runs.groupby(names, sort=False, dropna=False):
+def _grouped(runs:pd.DataFrame, names:list[str]) -> list[Group]:
+    groups = []
+    for values, runs in runs.groupby(names, sort=False, dropna=False):
         key = {name: value for name, value in zip(names, values) if not pd.isna(value)}
         groups.append(Group(key, runs.sort_values('seed')))
     return groups
@@ -190,15 +194,23 @@ def predictions(
     home:Path, # a run's folder
 ) -> pd.DataFrame|None: # `row label predicted logit_0 …`; None if they were not kept
     "Read a run's answer to every test row that has a text."
-    file = next(iter(sorted(home.rglob('predictions.parquet'))), None)
-    return pd.read_parquet(file).dropna(subset='predicted') if file else None
+    file = _predictions_file(home)
+    return _read_predictions(file) if file else None
+
+def _predictions_file(home:Path) -> Path|None: return next(iter(sorted(home.rglob('predictions.parquet'))), None)
+
+def _read_predictions(file:Path) -> pd.DataFrame: return pd.read_parquet(file).dropna(subset='predicted')
 
 def _correct(runs:pd.DataFrame) -> list[np.ndarray]|None: # per run; None if a run's answers were not kept
     "Mark the test rows that were answered correctly; None, too, where the score is no share of the rows."
     if (runs['score'] != 'accuracy').any(): return None
-    answers = [predictions(home) for home in runs['home']]
-    if any(table is None for table in answers): return None
-    return [(table['label'] == table['predicted']).to_numpy() for table in answers]
+    files = [_predictions_file(home) for home in runs['home']]
+    return None if None in files else [_right(file, file.stat().st_mtime_ns) for file in files]
+
+@cache # a study compares each run with many
+def _right(file:Path, written:int) -> np.ndarray: # whose caller does not change it
+    table = _read_predictions(file)
+    return (table['label'] == table['predicted']).to_numpy()
 
 def _same_rows(runs:pd.DataFrame) -> bool:
     "Check whether all seeds were tested on the same rows; with `--max_eval_samples` each seed draws its own."
