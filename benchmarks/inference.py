@@ -82,7 +82,7 @@ def latency(ways, batches, rounds):
 
 def plug_in_ratio(model, folded, args):
     "Tell how much faster the folded plug-in is than the plug-in, on one pooled vector, without the encoder."
-    pooled = torch.randn(1, model.pifi.head[0].in_features)
+    pooled = torch.randn(1, model.pifi.classifier[0].in_features)
     def answer(pifi):
         def plug_in(c):
             with torch.inference_mode(): return pifi.plug_in(c)
@@ -122,7 +122,7 @@ def random_8b():
 def without_plug_in(model):
     "Build the base model of the same encoder and head."
     base = PiFi(model.pifi.slm, 2, padding=model.pifi.padding)
-    base.head = model.pifi.head
+    base.classifier = model.pifi.classifier
     return PiFiForSequenceClassification.wrap(base.eval())
 
 def reference_weights(model):

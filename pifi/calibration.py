@@ -82,7 +82,7 @@ def divide_logits(
     temperature:float, # above 0
 ) -> PiFi: # this model
     "Let the last layer carry a temperature."
-    last = model.head[-1]
+    last = model.classifier[-1]
     for weights in (last.weight, last.bias): weights.div_(temperature)
     return model
 

@@ -18,7 +18,7 @@ from accelerate.utils import set_seed
 from .config import Config
 from .files import content_digest, write_torch
 from .llm.layers import LLMLayer, LLMLayers
-from .models import PiFi, read_torch_file
+from .models import PiFi, current_names, read_torch_file
 from .options import UsageError
 
 # %% ../nbs/03a_checkpoints.ipynb #cda6e0c7
@@ -36,6 +36,7 @@ def load_trained_weights(
     weights:dict[str, torch.Tensor], # from `trained_weights`
 ):
     "Restore trained weights; raises `UsageError` if they are another model's."
+    weights = current_names(weights)
     expected = {name: t.shape for name, t in trained_weights(model).items()}
     given = {name: t.shape for name, t in weights.items()}
     wrong = sorted({name for name, _ in expected.items() ^ given.items()})

@@ -224,7 +224,7 @@ def after_encoder(
     model.eval()
     dtype = compute_dtype(batching.precision, pooled.device)
     with torch.no_grad(), autocast(dtype, pooled.device):
-        return torch.cat([model.head(model.plug_in(part)).float() for part in pooled.split(batching.size)])
+        return torch.cat([model.classifier(model.plug_in(part)).float() for part in pooled.split(batching.size)])
 
 # %% ../nbs/03d_evaluation.ipynb #a4dc8ca9
 def _answers(logits:torch.Tensor, split:Dataset, problem:Problem) -> pd.DataFrame: # `label predicted logit_0 …`

@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['MODEL_FORMAT', 'pool', 'Gate', 'PiFi', 'MLP', 'build_middle', 'build_model', 'parts_table', 'describe', 'rebuild',
-           'materialise', 'save_model', 'read_torch_file', 'load_model', 'saved_tokenizer', 'fit_linear',
-           'init_mappers']
+           'materialise', 'current_names', 'save_model', 'read_torch_file', 'load_model', 'saved_tokenizer',
+           'fit_linear', 'init_mappers']
 
 # %% ../nbs/01_models.ipynb #093afd28
-import json, pickle
+import json, pickle, re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -77,7 +77,7 @@ class PiFi(nn.Module):
         self.mapper_in = nn.Linear(d, D, bias=False) if D else None
         self.mapper_out = nn.Linear(D, d, bias=False) if D else None
         self.gate = Gate(d) if plug_gate == 'zero' else None
-        self.head = _new_head(d, num_labels, dropout_rate)
+        self.classifier = _new_head(d, num_labels, dropout_rate)
 
 # %% ../nbs/01_models.ipynb #c58a4b40
 @patch
@@ -123,9 +123,16 @@ def forward(self:PiFi,
     **inputs, # `input_ids`, and whatever else the encoder's tokenizer returns
 ) -> torch.Tensor: # logits (batch, num_labels)
     "Classify texts."
-    if self.plug_at == 'text': return self.head(self.plug_in(self.pooled(attention_mask, **inputs)))
-    states = self.plug_in(self.encoded(attention_mask, **inputs), attention_mask)
-    return self.head(pool(states, attention_mask, self.padding))
+    return self.classifier(self.vectors(self.encoded(attention_mask, **inputs), attention_mask))
+
+@patch
+def vectors(self:PiFi,
+    states:torch.Tensor, # the encoder's last hidden states, (batch, tokens, d)
+    attention_mask:torch.Tensor, # (batch, tokens)
+) -> torch.Tensor: # (batch, d)
+    "Make each text's vector that is classified: plugged in, and pooled."
+    if self.plug_at == 'text': return self.plug_in(pool(states, attention_mask, self.padding))
+    return pool(self.plug_in(states, attention_mask), attention_mask, self.padding)
 
 # %% ../nbs/01_models.ipynb #c520a038
 @patch
@@ -190,7 +197,7 @@ def build_model(
     middle = {} if options.method == 'base' else build_middle(options, layer)
     named = {k: getattr(options, k) for k in ('padding', 'dropout_rate', 'plug_at', 'plug_gate')}
     model = PiFi(slm, num_labels, **named, **middle)
-    if gated: model.head = head
+    if gated: model.classifier = head
     return model
 
 # %% ../nbs/01_models.ipynb #6bb0978e
@@ -211,8 +218,8 @@ def fold(self:PiFi) -> PiFi: # in `eval` mode; encoder and head are shared with 
     require(self.plug_at == 'text', "a model with --plug_at tokens cannot be folded: folding is exact for one vector "
             "per text, where attention is a linear map; train with --plug_at text to fold it")
     plug_in = fold_plug_in(self.frozen_layer, self.mapper_in, self.mapper_out, self.gate and self.gate.weight)
-    folded = PiFi(self.slm, self.head[-1].out_features, padding=self.padding, folded=plug_in)
-    folded.head = self.head
+    folded = PiFi(self.slm, self.classifier[-1].out_features, padding=self.padding, folded=plug_in)
+    folded.classifier = self.classifier
     return folded.eval()
 
 # %% ../nbs/01_models.ipynb #65e79a99
@@ -220,7 +227,7 @@ def describe(
     model:PiFi, # any
 ) -> dict: # plain values: `slm`, and the other arguments of `rebuild`
     "Describe a model completely, except for its weights."
-    parts = dict(slm=model.slm.config.to_dict(), padding=model.padding, dropout_rate=model.head[1].p,
+    parts = dict(slm=model.slm.config.to_dict(), padding=model.padding, dropout_rate=model.classifier[1].p,
                  plug_at=model.plug_at, plug_gate='zero' if model.gate else 'none', middle=_describe_middle(model))
     return json.loads(json.dumps(parts, default=str))
 
@@ -297,6 +304,12 @@ def materialise(
 # %% ../nbs/01_models.ipynb #de75ef33
 MODEL_FORMAT = 2
 
+def current_names(
+    weights:dict[str, torch.Tensor], # of a model, by the names that any version gave them
+) -> dict[str, torch.Tensor]: # by the names of this version
+    "Rename the weights in a file of an earlier version, where the classifier was called `head`."
+    return {re.sub(r'^head\.', 'classifier.', name): tensor for name, tensor in weights.items()}
+
 def save_model(
     model:PiFi, # to save
     path:Path, # such as `…/final_model.pt`
@@ -343,7 +356,7 @@ def load_model(
         raise UsageError(f"{path} has format {saved.get('format')}, this version reads {MODEL_FORMAT}")
     parts = {**saved['parts'], 'slm': AutoConfig.for_model(**saved['parts']['slm'])}
     model = rebuild(num_labels=len(saved['labels']), **parts)
-    return materialise(model, saved.pop('weights')).eval(), saved
+    return materialise(model, current_names(saved.pop('weights'))).eval(), saved
 
 def saved_tokenizer(
     saved:dict, # from `load_model`

@@ -78,7 +78,7 @@ class Trainer:
                     self.finish_epoch(bar)
                 self.stop_if_asked()
         load_trained_weights(self.plain_model, self.best_weights())
-        if self.problem.kind == Numbers.kind: self.problem.in_units(self.plain_model.head[-1])
+        if self.problem.kind == Numbers.kind: self.problem.in_units(self.plain_model.classifier[-1])
         return self.plain_model
 
 # %% ../nbs/03_train.ipynb #0a4d1c38
@@ -93,7 +93,7 @@ class AfterEncoder(torch.nn.Module):
     def forward(self,
         pooled:torch.Tensor, # (batch, d)
     ) -> torch.Tensor: # logits (batch, num_labels)
-        return self.model.head(self.model.plug_in(pooled))
+        return self.model.classifier(self.model.plug_in(pooled))
 
 # %% ../nbs/03_train.ipynb #3af7a0f1
 @patch
@@ -142,7 +142,7 @@ def _read_data(self:Trainer, model:PiFi):
     self.targets = self._column('target', self.labels['train'])
     self.window_weights = self._column('weight')
     balanced = o.class_weight == 'balanced'
-    self.class_weights = balanced_weights(self._labels_of_texts(), model.head[-1].out_features) if balanced else None
+    self.class_weights = balanced_weights(self._labels_of_texts(), model.classifier[-1].out_features) if balanced else None
 
 @patch
 def _labels_of_texts(self:Trainer) -> torch.Tensor: # (texts,) of the training split, whatever its windows
