@@ -8,6 +8,10 @@ __all__ = ['PiFiConfig', 'PiFiForSequenceClassification', 'PiFiModel']
 # %% ../../nbs/01g_modeling.ipynb #af358604
 import copy
 from dataclasses import asdict
+from functools import cache
+from importlib.util import find_spec
+from inspect import signature
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,7 +20,7 @@ from fastcore.basics import patch
 from huggingface_hub import ModelCard, create_repo, upload_folder
 from huggingface_hub.errors import EntryNotFoundError
 from torch import nn
-from transformers import (AutoConfig, AutoModel, AutoModelForSequenceClassification, PreTrainedConfig, PreTrainedModel,
+from transformers import (AutoConfig, AutoModel, AutoModelForSequenceClassification, Cache, PreTrainedConfig, PreTrainedModel,
                           PreTrainedTokenizerBase, initialization)
 from transformers.modeling_outputs import BaseModelOutput, BaseModelOutputWithPooling, SequenceClassifierOutput
 
@@ -78,6 +82,16 @@ class PiFiConfig(PreTrainedConfig):
         return self.slm.get_text_config(decoder=decoder, encoder=encoder)
 
 # %% ../../nbs/01g_modeling.ipynb #0db86ed4
+@cache
+def _tell_peft():
+    "Let PEFT find the encoders' attention by itself, where it is installed."
+    if not find_spec('peft'): return
+    from peft.utils import constants
+    known = [m for name, m in vars(constants).items() if name.startswith('TRANSFORMERS_MODELS_TO_') and 'bert' in m]
+    for mapping in known:
+        encoders = [mapping.get(family, []) for family in ('bert', 'electra', 'deberta', 'deberta-v2')]
+        mapping['pifi'] = sorted({*chain(*encoders), 'Wqkv'} - {'dense'}) # Wqkv: of ModernBERT
+
 class PiFiForSequenceClassification(PreTrainedModel):
     "Give a PiFi model the interface of transformers; the model itself is `.pifi`."
     config_class, base_model_prefix, supports_gradient_checkpointing = PiFiConfig, 'slm', True
@@ -89,6 +103,7 @@ class PiFiForSequenceClassification(PreTrainedModel):
         config:PiFiConfig,
     ):
         super().__init__(config)
+        _tell_peft()
         self.pifi = rebuild(config.slm, config.num_labels, config.middle, padding=config.padding,
                             dropout_rate=config.dropout_rate, plug_at=config.plug_at, plug_gate=config.plug_gate)
         self.config.slm = self.pifi.slm.config # one object, so that both know when the vocabulary is resized
@@ -104,6 +119,9 @@ class PiFiForSequenceClassification(PreTrainedModel):
     @property
     def slm(self) -> PreTrainedModel: return self.pifi.slm # what `base_model` is
 
+    @property
+    def classifier(self) -> nn.Module: return self.pifi.classifier # where other models have theirs
+
     def get_input_embeddings(self): return self.pifi.slm.get_input_embeddings()
     def set_input_embeddings(self, value): self.pifi.slm.set_input_embeddings(value)
 
@@ -114,13 +132,17 @@ def forward(self:PiFiForSequenceClassification,
     attention_mask:torch.Tensor|None=None, # (batch, tokens), 1 for a real token; default: all are
     token_type_ids:torch.Tensor|None=None, # (batch, tokens), for encoders that have them
     inputs_embeds:torch.Tensor|None=None, # (batch, tokens, d), in place of `input_ids`
+    past_key_values:Cache|None=None, # of a prefix that was learned, for encoders that take one
     labels:torch.Tensor|None=None, # (batch,) classes from 0, or numbers; (batch, num_labels) of 0 and 1 for label sets
     return_dict:bool|None=None, # False for a tuple
     **inputs, # further inputs of the encoder
 ) -> SequenceClassifierOutput: # `logits` (batch, num_labels), and `loss` if there are labels
     "Classify texts."
     inputs.update(input_ids=input_ids, token_type_ids=token_type_ids, inputs_embeds=inputs_embeds)
-    encoded, vectors = self._vectors(attention_mask, **inputs)
+    takes_prefix = past_key_values is None or 'past_key_values' in signature(self.pifi.slm.forward).parameters
+    require(takes_prefix, f"{self.config.slm.model_type} takes no prefix, as prefix tuning learns it: choose an encoder "
+            "such as BERT, or prompt tuning, or LoRA")
+    encoded, vectors = self._vectors(attention_mask, past_key_values=past_key_values, **inputs)
     logits = self.pifi.classifier(vectors)
     loss = None if labels is None else self._loss(logits, labels)
     output = SequenceClassifierOutput(loss, logits, encoded.hidden_states, encoded.attentions)
@@ -135,7 +157,8 @@ def _vectors(self:PiFiForSequenceClassification, attention_mask:torch.Tensor|Non
         if inputs.get(name) is None: inputs[name] = getattr(self.config, name) or None
     given = {name: value for name, value in inputs.items() if value is not None}
     encoded = self.pifi.slm(attention_mask=attention_mask, **given)
-    return encoded, self.pifi.vectors(encoded.last_hidden_state, attention_mask)
+    states = encoded.last_hidden_state
+    return encoded, self.pifi.vectors(states, attention_mask[:, -states.shape[1]:]) # a prefix has a mask, but no states
 
 @patch
 def _wants_dict(self:PiFiForSequenceClassification, asked:bool|None) -> bool:
@@ -157,7 +180,8 @@ def _problem_type(num_labels:int, labels:torch.Tensor) -> str: # as transformers
 def _inherit_rules(self:PiFiForSequenceClassification, slm:PreTrainedModel):
     "Copy the encoder's rules, which transformers reads from a model's children only."
     self._no_split_modules = {*(slm._no_split_modules or ()), LLMLayer.__name__, FoldedPlugIn.__name__}
-    for rule in ('_keep_in_fp32_modules', '_keep_in_fp32_modules_strict', '_keys_to_ignore_on_load_unexpected'):
+    for rule in ('_keep_in_fp32_modules', '_keep_in_fp32_modules_strict', '_keys_to_ignore_on_load_unexpected',
+                 'supports_gradient_checkpointing'):
         setattr(self, rule, getattr(slm, rule))
 
 @patch
