@@ -884,6 +884,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/pifi', 'doc_host': '', 'gi
                              'pifi.models.PiFi.forward': ('models.html#pifi.forward', 'pifi/models.py'),
                              'pifi.models.PiFi.freeze': ('models.html#pifi.freeze', 'pifi/models.py'),
                              'pifi.models.PiFi.middle': ('models.html#pifi.middle', 'pifi/models.py'),
+                             'pifi.models.PiFi.num_labels': ('models.html#pifi.num_labels', 'pifi/models.py'),
                              'pifi.models.PiFi.plug_in': ('models.html#pifi.plug_in', 'pifi/models.py'),
                              'pifi.models.PiFi.pooled': ('models.html#pifi.pooled', 'pifi/models.py'),
                              'pifi.models.PiFi.vectors': ('models.html#pifi.vectors', 'pifi/models.py'),

@@ -79,6 +79,9 @@ class PiFi(nn.Module):
         self.gate = Gate(d) if plug_gate == 'zero' else None
         self.classifier = _new_head(d, num_labels, dropout_rate)
 
+    @property
+    def num_labels(self) -> int: return self.classifier[-1].out_features
+
 # %% ../nbs/01_models.ipynb #c58a4b40
 @patch
 def encoded(self:PiFi,
@@ -218,7 +221,7 @@ def fold(self:PiFi) -> PiFi: # in `eval` mode; encoder and head are shared with 
     require(self.plug_at == 'text', "a model with --plug_at tokens cannot be folded: folding is exact for one vector "
             "per text, where attention is a linear map; train with --plug_at text to fold it")
     plug_in = fold_plug_in(self.frozen_layer, self.mapper_in, self.mapper_out, self.gate and self.gate.weight)
-    folded = PiFi(self.slm, self.classifier[-1].out_features, padding=self.padding, folded=plug_in)
+    folded = PiFi(self.slm, self.num_labels, padding=self.padding, folded=plug_in)
     folded.classifier = self.classifier
     return folded.eval()
 

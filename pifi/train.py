@@ -142,7 +142,7 @@ def _read_data(self:Trainer, model:PiFi):
     self.targets = self._column('target', self.labels['train'])
     self.window_weights = self._column('weight')
     balanced = o.class_weight == 'balanced'
-    self.class_weights = balanced_weights(self._labels_of_texts(), model.classifier[-1].out_features) if balanced else None
+    self.class_weights = balanced_weights(self._labels_of_texts(), model.num_labels) if balanced else None
 
 @patch
 def _labels_of_texts(self:Trainer) -> torch.Tensor: # (texts,) of the training split, whatever its windows

@@ -47,11 +47,12 @@ def save_models(folder:Path) -> list[str]: # one of each kind
     sys.path.insert(0, str(HERE))
     from tiny import PLACES, tiny
     tokenizer = AutoTokenizer.from_pretrained(find_model('minilm', SLMS, 'cache'))
-    kinds = [*(('bert', place) for place in PLACES), ('roberta', 'text')] # DeBERTa takes no prefix
+    # named as PEFT's tests name encoders
+    kinds = [*(('bert', place) for place in PLACES), ('roberta', 'text')]
     for family, place in kinds:
         torch.manual_seed(0)
         model = PiFiForSequenceClassification(tiny(family, place, vocab_size=len(tokenizer)))
-        for part in (model, tokenizer): part.save_pretrained(folder/f'{family} {place} Bert') # its tests look for `Bert`
+        for part in (model, tokenizer): part.save_pretrained(folder/f'{family} {place} Bert')
     return [str(folder/f'{family} {place} Bert') for family, place in kinds]
 
 def peft():

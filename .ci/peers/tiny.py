@@ -1,4 +1,4 @@
-"Tiny PiFi models of random weights: each family of encoders, with no plug-in, and with one at the text and at the tokens."
+"Tiny PiFi models of random weights: each family of encoders, plugged in nowhere, at the text and at the tokens."
 from transformers import (AlbertConfig, BertConfig, DebertaConfig, DebertaV2Config, DistilBertConfig, ElectraConfig,
                           LlamaConfig, ModernBertConfig, RobertaConfig, XLMRobertaConfig)
 from pifi.hub.modeling import PiFiConfig

@@ -20,9 +20,10 @@ from fastcore.basics import patch
 from huggingface_hub import ModelCard, create_repo, upload_folder
 from huggingface_hub.errors import EntryNotFoundError
 from torch import nn
-from transformers import (AutoConfig, AutoModel, AutoModelForSequenceClassification, Cache, PreTrainedConfig, PreTrainedModel,
-                          PreTrainedTokenizerBase, initialization)
-from transformers.modeling_outputs import BaseModelOutput, BaseModelOutputWithPooling, SequenceClassifierOutput
+from transformers import (AutoConfig, AutoModel, AutoModelForSequenceClassification, Cache, PreTrainedConfig,
+                          PreTrainedModel, PreTrainedTokenizerBase, initialization)
+from transformers.modeling_outputs import (BaseModelOutput, BaseModelOutputWithPooling,
+                                           SequenceClassifierOutput)
 
 from ..config import DataOptions, ModelOptions, SharedOptions
 from .cards import is_ours, layer_words, model_card, write_card
@@ -140,8 +141,8 @@ def forward(self:PiFiForSequenceClassification,
     "Classify texts."
     inputs.update(input_ids=input_ids, token_type_ids=token_type_ids, inputs_embeds=inputs_embeds)
     takes_prefix = past_key_values is None or 'past_key_values' in signature(self.pifi.slm.forward).parameters
-    require(takes_prefix, f"{self.config.slm.model_type} takes no prefix, as prefix tuning learns it: choose an encoder "
-            "such as BERT, or prompt tuning, or LoRA")
+    require(takes_prefix, f"{self.config.slm.model_type} takes no prefix, as prefix tuning learns it: choose an "
+            "encoder such as BERT, or prompt tuning, or LoRA")
     encoded, vectors = self._vectors(attention_mask, past_key_values=past_key_values, **inputs)
     logits = self.pifi.classifier(vectors)
     loss = None if labels is None else self._loss(logits, labels)
@@ -157,8 +158,8 @@ def _vectors(self:PiFiForSequenceClassification, attention_mask:torch.Tensor|Non
         if inputs.get(name) is None: inputs[name] = getattr(self.config, name) or None
     given = {name: value for name, value in inputs.items() if value is not None}
     encoded = self.pifi.slm(attention_mask=attention_mask, **given)
-    states = encoded.last_hidden_state
-    return encoded, self.pifi.vectors(states, attention_mask[:, -states.shape[1]:]) # a prefix has a mask, but no states
+    states = encoded.last_hidden_state # a prefix has a mask, but no states
+    return encoded, self.pifi.vectors(states, attention_mask[:, -states.shape[1]:])
 
 @patch
 def _wants_dict(self:PiFiForSequenceClassification, asked:bool|None) -> bool:
@@ -240,7 +241,7 @@ def wrap(cls:PiFiForSequenceClassification,
     training:dict|None=None, # the record of the training run
 ) -> PiFiForSequenceClassification:
     "Wrap a `PiFi` as a model of transformers."
-    names = labels or [f'LABEL_{i}' for i in range(model.classifier[-1].out_features)]
+    names = labels or [f'LABEL_{i}' for i in range(model.num_labels)]
     numbers = {name: i for i, name in enumerate(names)}
     kind = {'problem_type': trained_for} if (trained_for := _trained_for(training)) else {}
     config = PiFiConfig(**describe(model), training=training, id2label=dict(enumerate(names)), label2id=numbers, **kind)
