@@ -100,7 +100,7 @@ def named_weights(
     "Weigh each class as given."
     check_weighted_names(by_name, names)
     labelled = labels >= 0
-    given = torch.tensor([by_name.get(name, 1.) for name in names], device=labels.device)
+    given = torch.tensor([float(by_name.get(name, 1)) for name in names], device=labels.device)
     counts = torch.bincount(labels[labelled], None if weights is None else weights[labelled], minlength=len(names))
     total = given @ counts.float()
     require(total > 0, "--class_weight gives every text of the training split weight 0: give one class more")
