@@ -254,6 +254,7 @@ def real_numbers(
     except ValueError as e: raise UsageError(f"y must hold numbers: {e}") from e
     wrong = ~np.isfinite(numbers)
     if wrong.any(): raise UsageError(f"y contains {numbers[wrong.argmax()]}: row {wrong.argmax()} has no number")
+    require(len(numbers) > 1, "y holds one sample only, at least two are needed")
     if not np.ptp(numbers): raise UsageError(f"y holds one number only ({numbers[0]:g}), at least two are needed")
     return None, numbers
 
