@@ -57,13 +57,16 @@ class Calibration:
 def fit_temperature(
     logits:torch.Tensor, # (n, classes) of the validation texts
     labels:torch.Tensor, # (n,)
+    weights:torch.Tensor|None=None, # (n,) of the texts
 ) -> Calibration: # with temperature 1 if none can be fitted, and the reason
     "Find the temperature that makes the labels most likely."
     rows, bound = len(labels), math.log(_LARGEST)
     if reason := _why_not(logits, labels): return Calibration(1., rows, reason)
     logits, labels = logits.double().cpu().numpy(), labels.cpu().numpy()
+    weights = None if weights is None else weights.cpu().numpy()
     def surprise(log_temperature):
-        return -log_softmax(logits/math.exp(log_temperature), axis=1)[np.arange(rows), labels].mean()
+        likelihoods = log_softmax(logits/math.exp(log_temperature), axis=1)[np.arange(rows), labels]
+        return -np.average(likelihoods, weights=weights)
     found = minimize_scalar(surprise, bounds=(-bound, bound), method='bounded').x
     if abs(found) < .99*bound: return Calibration(math.exp(found), rows)
     at_bound = "no better than by chance" if found > 0 else "with logits that are nearly equal"

@@ -7,7 +7,7 @@ __all__ = ['PiFiEstimator', 'PiFiClassifier', 'PiFiRegressor', 'parameters_table
            'class_numbers', 'label_sets', 'real_numbers']
 
 # %% ../nbs/04h_classifier.ipynb #808142d8
-import copy, inspect, re
+import copy, inspect, json, re
 from contextlib import contextmanager
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -15,27 +15,27 @@ from tempfile import TemporaryDirectory
 from typing import Any, Iterator, Literal, get_origin, get_type_hints
 
 import numpy as np, pandas as pd, torch
-from datasets import DatasetDict
+from datasets import Dataset, DatasetDict
 from fastcore.basics import patch
 from fastcore.docments import docments
 from fastcore.meta import use_kwargs_dict
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils import check_consistent_length, check_random_state, column_or_1d, estimator_html_repr
+from sklearn.utils import _safe_indexing, check_consistent_length, check_random_state, column_or_1d, estimator_html_repr
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 from transformers import PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
 from .checkpoints import Interrupted, rng_state, set_rng_state, trained_weights
-from .config import PATH_OPTIONS, Config
+from .config import PATH_OPTIONS, Config, weights_by_class
 from .data import fill_splits, tokenize
 from .evaluation import predict_logits, this_process
-from .experiments import check_run, encoder_tokenizer, labelled_sample, new_model, within_encoder
+from .experiments import check_length, check_run, encoder_tokenizer, labelled_sample, new_model, within_encoder
 from .ilm_selection import Selection, score_layers
 from .llm.streaming import features_of
 from .models import load_model, parts_table, save_model, saved_tokenizer
 from .options import UsageError, require, typed
-from .problems import Classes, LabelSets, Numbers, problem_of, saved_problem, score_words
+from .problems import Classes, LabelSets, Numbers, check_weighted_names, problem_of, saved_problem, score_words
 from .registry import TEXT_COLUMNS
 from .rows import clean_text
 from .teaching import Lesson, encoder_answers, epoch_data, new_texts, teach
@@ -53,7 +53,9 @@ _LEFT_OUT = ['method', 'layer_num', 'auto_select_layer', # `layer` covers these
              'num_workers', # padding rows in memory takes less time than starting a process
              'preprocess_path', 'checkpoint_path', 'model_path', 'result_path', 'layer_selection_path', 'root']
 
-_SHARED = {f.name: f for f in fields(Config) if f.name not in {*_RENAMED.values(), *_LEFT_OUT}} # by parameter
+_OPTIONAL = ['class_weight', 'max_seq_len'] # here None is the default
+
+_SHARED = {f.name: f for f in fields(Config) if f.name not in {*_RENAMED.values(), *_LEFT_OUT, *_OPTIONAL}}
 
 # %% ../nbs/04h_classifier.ipynb #02de29ee
 class PiFiEstimator(BaseEstimator):
@@ -65,10 +67,12 @@ class PiFiEstimator(BaseEstimator):
         layer:int|str|None='ilm', # `ilm`: ILM chooses; a number, -1 being the last; None: the encoder alone
         random_state:int|np.random.RandomState|None=Config.seed, # the seed, or a generator that draws it
         validation_fraction:float=Config.train_valid_split, # fraction of the rows held out to choose the best epoch
+        class_weight:dict|str|None=None, # weights of classes in the loss, by class; `balanced`: by how rare they are
+        max_seq_len:int|None=None, # tokens of a text at most; None: 100, or as many as the encoder can read
         **kwargs # fields of [`Config`](00e_config.ipynb)
     ):
-        signature = inspect.signature(PiFiEstimator)
-        given = signature.bind(model, llm, layer, random_state, validation_fraction, **kwargs)
+        named = model, llm, layer, random_state, validation_fraction, class_weight, max_seq_len
+        given = inspect.signature(PiFiEstimator).bind(*named, **kwargs)
         given.apply_defaults()
         vars(self).update(given.arguments)
 
@@ -127,6 +131,15 @@ def _as_teach(teach) -> str: # as the option is typed
     if teach is None: return 'none'
     return str(teach) if isinstance(teach, int) and not isinstance(teach, bool) else teach
 
+def _as_class_weight(class_weight) -> str: # as the option is typed
+    if isinstance(class_weight, dict):
+        by_name = {str(name): _plain(weight) for name, weight in class_weight.items()}
+        class_weight = by_name and json.dumps(by_name, default=str)
+    return str(class_weight) if class_weight else 'none'
+
+def _class_weight_of(option:str) -> dict|str|None: # the other way
+    return weights_by_class(option) or (None if option == 'none' else option)
+
 def _as_seed(random_state) -> int:
     return random_state if isinstance(random_state, int) else check_random_state(random_state).randint(2**31)
 
@@ -139,7 +152,9 @@ def as_config(
     plain = {name: _plain(value) for name, value in params.items()}
     layer = _as_layer(plain.pop('layer'))
     options = {_RENAMED.get(name, name): value for name, value in plain.items()}
-    options |= dict(seed=_as_seed(options['seed']), teach=_as_teach(options['teach']))
+    options |= dict(seed=_as_seed(options['seed']), teach=_as_teach(options['teach']),
+                    class_weight=_as_class_weight(options['class_weight']))
+    if options['max_seq_len'] is None: options['max_seq_len'] = Config.max_seq_len
     _check_types(options)
     return Config(task=task, task_dataset='X', use_wandb=False, num_workers=0, **layer, **options)
 
@@ -149,12 +164,15 @@ def as_params(
     "Convert a configuration back to an estimator's parameters."
     layer = 'ilm' if config.auto_select_layer else config.layer_num
     if config.method == 'base': layer = None
-    names = [name for name in inspect.signature(PiFiEstimator).parameters if name != 'layer']
-    return dict(layer=layer, **{name: getattr(config, _RENAMED.get(name, name)) for name in names})
+    names = [name for name in inspect.signature(PiFiEstimator).parameters if name not in ('layer', *_OPTIONAL)]
+    length = None if config.max_seq_len == Config.max_seq_len else config.max_seq_len
+    optional = dict(class_weight=_class_weight_of(config.class_weight), max_seq_len=length)
+    return dict(layer=layer, **{name: getattr(config, _RENAMED.get(name, name)) for name in names}, **optional)
 
 # %% ../nbs/04h_classifier.ipynb #248eae8e
 _IN_PYTHON = {**{f'--{field}': parameter for parameter, field in _RENAMED.items()}, '--layer_num': 'layer',
-              '--method base': 'layer=None', 'a file for that split': 'a larger validation_fraction'}
+              '--method base': 'layer=None', '--class_weight must be none': 'class_weight must be None',
+              "'{\"rare\": 3}'": '{"rare": 3}', 'a file for that split': 'a larger validation_fraction'}
 
 @contextmanager
 def _naming_parameters() -> Iterator[None]:
@@ -236,15 +254,40 @@ def real_numbers(
     except ValueError as e: raise UsageError(f"y must hold numbers: {e}") from e
     wrong = ~np.isfinite(numbers)
     if wrong.any(): raise UsageError(f"y contains {numbers[wrong.argmax()]}: row {wrong.argmax()} has no number")
+    require(len(numbers) > 1, "y holds one sample only, at least two are needed")
     if not np.ptp(numbers): raise UsageError(f"y holds one number only ({numbers[0]:g}), at least two are needed")
     return None, numbers
+
+# %% ../nbs/04h_classifier.ipynb #44c6a708
+def _weighted(
+    rows:pd.DataFrame, # texts of `X`
+    y:Any, # as in `fit`
+    sample_weight:Any, # (n,) numbers from 0 on, a number, or None
+) -> tuple[pd.DataFrame, Any]: # texts that count, with a column `weight` unless all weigh the same; and their part of y
+    "Give texts their weights, the largest being 1; raises `ValueError` for weights that scikit-learn refuses."
+    if sample_weight is None: return rows, y
+    require(np.asarray(sample_weight).dtype.kind not in 'US', "sample_weight must hold a number for each text; texts "
+            "without a class are given by name: unlabelled=…")
+    weights = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
+    counted = np.flatnonzero(weights)
+    require(len(counted), "sample_weight is zero for all texts, at least one weight must be above 0")
+    if len(counted) < len(rows): rows, y = rows.iloc[counted].reset_index(drop=True), _safe_indexing(y, counted)
+    weights = weights[counted]/weights.max()
+    return rows.assign(weight=weights) if np.ptp(weights) else rows, y
 
 # %% ../nbs/04h_classifier.ipynb #7ac3c667
 def _splits(rows:pd.DataFrame, names:list[str], tokenizer:PreTrainedTokenizerBase, config:Config) -> DatasetDict:
     # without a test split, since whoever calls `fit` keeps the test rows
-    frames = fill_splits(dict(train=rows, test=rows[:0]), config.train_valid_split, config.seed)
+    plain = rows.drop(columns='weight', errors='ignore')
+    frames = fill_splits(dict(train=plain, test=plain[:0]), config.train_valid_split, config.seed)
     lengths = config.max_seq_len, config.long_texts
-    return DatasetDict({s: tokenize(frames[s], names, tokenizer, *lengths) for s in ('train', 'validation')})
+    data = {s: tokenize(frames[s], names, tokenizer, *lengths) for s in ('train', 'validation')}
+    return DatasetDict({s: _with_weights(split, rows) for s, split in data.items()})
+
+def _with_weights(split:Dataset, rows:pd.DataFrame) -> Dataset: # with the weights of its rows, 1 on the mean
+    if 'weight' not in rows: return split
+    weights = rows['weight'].to_numpy()[split['row'][:]]
+    return split.add_column('weight', (weights/weights.mean()).astype('float32'))
 
 # %% ../nbs/04h_classifier.ipynb #78b14326
 def _select(config:Config, data:DatasetDict, folder:Path) -> Selection:
@@ -343,9 +386,17 @@ def _fit(self:PiFiEstimator,
     config = replace(config, problem_type=self._problem_type(y)) # refuses a teacher of label sets and numbers
     if config.taught: rows, y, further = _split_unlabelled(rows, y, further)
     classes, labels = _TARGETS[config.problem_type](y)
+    config = _weighing_classes(config, self.class_weight, classes)
     try: return _train(config, rows.assign(label=labels), further, classes, folder)
     except Interrupted as e:
         raise Interrupted(e.signum, "fit was interrupted: the classifier is not fitted") from None
+
+def _weighing_classes(config:Config, class_weight:Any, classes:np.ndarray) -> Config: # classes by their names
+    if not isinstance(class_weight, dict): return config
+    names = {c: str(c) for c in classes.tolist()}
+    by_name = {names.get(c, str(c)): weight for c, weight in class_weight.items()}
+    check_weighted_names(by_name, _names(classes))
+    return replace(config, class_weight=_as_class_weight(by_name))
 
 def _further_texts(unlabelled:Any, rows:pd.DataFrame, config:Config) -> pd.DataFrame|None:
     if unlabelled is None: return rows[:0]
@@ -358,6 +409,7 @@ def _further_texts(unlabelled:Any, rows:pd.DataFrame, config:Config) -> pd.DataF
 def fit(self:PiFiEstimator,
     X:Any, # texts or pairs, as for `text_columns`
     y:Any, # classes (-1 is none, with `teach`), columns of 0 and 1 for several labels a text, or a regressor's numbers
+    sample_weight:Any=None, # (n,) how much each text counts in loss and validation; 0: not at all
     unlabelled:Any=None, # further texts or pairs, to be taught on
 ) -> PiFiEstimator: # itself
     "Choose a layer if asked to, train, and keep the best epoch; if interrupted, the estimator is unfitted."
@@ -367,10 +419,17 @@ def fit(self:PiFiEstimator,
         rows, features = text_columns(X), _features(X)
         check_consistent_length(rows, y)
         config = as_config({**self.get_params(), 'random_state': seed}, _TASKS[rows.shape[1]])
+        if self.max_seq_len is not None: check_length(config)
         further = _further_texts(unlabelled, rows, config)
+        rows, y = _weighted(rows, y, sample_weight)
+        require('weight' not in rows or not config.taught, "a teacher reads all texts alike, and sample_weight weighs "
+                "them: leave teach or sample_weight out")
         fitted = self._fit(config, rows, y, further, Path(folder))
     vars(self).update(features | fitted)
     return self
+
+# scikit-learn reads what `fit` takes when a class is made, and `fit` came later
+for estimator in (PiFiClassifier, PiFiRegressor): estimator.__init_subclass__()
 
 # %% ../nbs/04h_classifier.ipynb #afbbf066
 @patch
@@ -395,6 +454,13 @@ def predict_proba(self:PiFiClassifier,
 ) -> np.ndarray: # (n, classes), in the order of `classes_`
     "Compute the probability of each class, or label."
     return self._answers(X).numpy()
+
+@patch
+def predict_log_proba(self:PiFiClassifier,
+    X:Any, # texts or pairs, as in `fit`
+) -> np.ndarray: # (n, classes), in the order of `classes_`
+    "Compute the logarithm of the probability of each class, or label."
+    return np.log(self.predict_proba(X))
 
 @patch
 def predict(self:PiFiClassifier,

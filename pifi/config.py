@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['METHODS', 'RECIPES', 'PATH_OPTIONS', 'BASIC_OPTIONS', 'ENVIRONMENT', 'DEFAULT_DATASETS', 'SharedOptions',
            'own_options', 'DataOptions', 'check_parts', 'unused_options', 'ModelOptions', 'Recipe', 'SelectionOptions',
-           'TeachOptions', 'PrecisionOptions', 'Batching', 'padded_length', 'BatchOptions', 'OptimizerOptions',
-           'TrainOptions', 'Config', 'option_headings', 'config_parser', 'parse_config', 'configs_from_environment',
-           'EngineOptions', 'GridOptions', 'SweepOptions', 'PredictOptions']
+           'TeachOptions', 'weights_by_class', 'PrecisionOptions', 'Batching', 'padded_length', 'BatchOptions',
+           'OptimizerOptions', 'TrainOptions', 'Config', 'option_headings', 'config_parser', 'parse_config',
+           'configs_from_environment', 'EngineOptions', 'GridOptions', 'SweepOptions', 'PredictOptions']
 
 # %% ../nbs/00e_config.ipynb #5bd8514a
-import os, re
+import json, math, os, re
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, Iterable, Literal
@@ -293,6 +293,22 @@ class TeachOptions(SharedOptions):
         require(self.unlabelled or not self.max_unlabelled,
                 "--max_unlabelled limits the texts of --unlabelled: add --unlabelled FILE or --unlabelled rest")
 
+# %% ../nbs/00e_config.ipynb #8ae28cf3
+def weights_by_class(
+    class_weight:str, # as in `TrainOptions`
+) -> dict[str, float]: # empty for `none` and `balanced`
+    "Read the weights of classes; raises `UsageError` for anything else."
+    if class_weight in ('none', 'balanced'): return {}
+    try: weights = json.loads(class_weight)
+    except ValueError: weights = None
+    good = isinstance(weights, dict) and weights and all(map(_is_weight, weights.values()))
+    if good and any(weights.values()): return weights
+    raise UsageError("--class_weight must be none, balanced, or numbers from 0 on by class, some of them above 0, "
+                     f"such as '{{\"rare\": 3}}', got {class_weight}")
+
+def _is_weight(value:Any) -> bool:
+    return type(value) in (int, float) and 0 <= value < math.inf
+
 # %% ../nbs/00e_config.ipynb #ea754ae1
 @dataclass
 class PrecisionOptions:
@@ -379,8 +395,8 @@ class TrainOptions(OptimizerOptions, BatchOptions):
     min_epoch_size:int|None = option(None, "Repeat the training rows until an epoch has at least this many texts, "
         "so that a few labels get enough steps.")
     label_smoothing_eps:float = option(0.05, "Label smoothing in training.")
-    class_weight:Literal['none', 'balanced'] = option('none',
-        "Weight of a text in the loss: the same for all, or by how rare its class is.")
+    class_weight:str = option('none', "Weight of a text in the loss: the same for all (none), by how rare its class is "
+        "(balanced), or as given for some classes by name, such as '{\"rare\": 3}'.")
     gradient_accumulation_steps:int = option(1, "Batches whose gradients add up to one optimizer step.")
     auto_batch_size:bool = option(False,
         "When memory runs out, compute each step in smaller micro-batches; the step stays as large as it was.")
@@ -401,6 +417,7 @@ class TrainOptions(OptimizerOptions, BatchOptions):
     def __post_init__(self):
         super().__post_init__()
         check_at_least(self, 1, 'num_epochs', 'min_epoch_size', 'gradient_accumulation_steps', 'save_steps')
+        weights_by_class(self.class_weight) # raises an error for anything else
         if not 0 <= self.label_smoothing_eps < 1:
             raise UsageError(f"--label_smoothing_eps must be at least 0 and below 1, got {self.label_smoothing_eps}")
         require(not (self.freeze_slm and self.gradient_checkpointing),

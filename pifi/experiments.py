@@ -24,7 +24,7 @@ from transformers import PreTrainedTokenizerBase
 from .calibration import Calibration, told_calibration
 from .checkpoints import differences, newest_state, rng_state, seed_everything, set_rng_state
 from .config import (ENVIRONMENT, METHODS, PATH_OPTIONS, Config, ModelOptions, SelectionOptions,
-                         TeachOptions, own_options, unused_options)
+                         TeachOptions, own_options, unused_options, weights_by_class)
 from .data import prepare, split_facts, untokenised
 from .evaluation import (answer_rows, compute_dtype, environment, evaluate, from_main_process, split_metrics,
                              this_process, told_imbalance, write_predictions)
@@ -37,7 +37,7 @@ from .llm.sources import (architecture, load_config, load_encoder, load_tokenize
 from .llm.streaming import layer_inputs, llm_digest
 from .models import PiFi, build_model, init_mappers, load_model, parts_table, save_model
 from .options import UsageError, folder_name
-from .problems import LabelSets, Numbers, Problem, problem_of, score_of, score_words
+from .problems import LabelSets, Numbers, Problem, check_weighted_names, problem_of, score_of, score_words
 from .registry import DATASETS, LLMS, SLMS, TEXT_COLUMNS, find_model, hub_offline
 from .teaching import Lesson, encoder_answers, epoch_data, probe_record, teach, unlabelled_rows
 from .tracking import Tracker, log_model, start_tracking
@@ -763,6 +763,7 @@ def _print_score(self:Run, result:dict, file:Path):
 # %% ../nbs/04_experiments.ipynb #75ad05a2
 @patch
 def _check_classes(self:Run, names:list[str]): # the model's classes
+    check_weighted_names(weights_by_class(self.config.class_weight), names)
     name, tested = self.config.test_dataset, problem_of(self.test_split.features['label']).names
     numbered = [str(i) for i in range(len(names))] # as in a file of labels without names
     if len(tested) == len(names) and (tested == names or numbered in (tested, names)): return

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable, Iterable, Iterator
 
-import numpy as np, torch
+import torch
 from accelerate.utils import gather_object, set_seed
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 from datasets import Dataset, DatasetDict
@@ -24,7 +24,7 @@ from transformers import PreTrainedTokenizerBase
 from .calibration import Calibration, divide_logits, fit_temperature
 from .checkpoints import (Interrupted, StopRequest, check_frozen_layer, differences, frozen_reference, keep_state,
     load_trained_weights, newest_state, read_checkpoint, rng_state, set_rng_state, trained_weights, write_checkpoint)
-from .config import Config, TrainOptions
+from .config import Config, TrainOptions, weights_by_class
 from .data import LengthBatches
 from .evaluation import (after_encoder, autocast, compute_dtype, environment, from_main_process, pooled_vectors,
                              predict_logits, progress_bar, split_loader, this_process)
@@ -32,7 +32,7 @@ from .models import PiFi
 from .optimizers import (best_epoch, early_stop, make_optimizer, make_scheduler, objective_value,
                              parameter_groups)
 from .options import UsageError, require
-from .problems import Numbers, Problem, balanced_weights, problem_of
+from .problems import Numbers, Problem, balanced_weights, named_weights, problem_of, weighted_metrics
 from .tracking import Tracker
 from .windows import by_window
 
@@ -41,7 +41,7 @@ class Trainer:
     "Train a PiFi model: validate after each epoch, keep the best, survive a kill."
     def __init__(self,
         model:PiFi, # with or without a frozen layer
-        data:DatasetDict, # tokenised, with `train` and `validation`; `train` may have a column `target`
+        data:DatasetDict, # tokenised `train` and `validation`, perhaps with `weight`, and `train` with `target`
         tokenizer:PreTrainedTokenizerBase, # the encoder's
         options:Config, # of the run
         folder:Path, # of the checkpoints
@@ -140,24 +140,26 @@ def _read_data(self:Trainer, model:PiFi):
     self.problem = _training_problem(self.data['train'])
     self.labels = {s: self.problem.targets(self.data[s]['label']).to(self.device) for s in _SPLITS}
     self.targets = self._column('target', self.labels['train'])
-    self.window_weights = self._column('weight')
-    balanced = o.class_weight == 'balanced'
-    self.class_weights = balanced_weights(self._labels_of_texts(), model.num_labels) if balanced else None
+    self.weights = {s: self._column('weight', split=s) for s in _SPLITS} # of texts, or their windows
+    self.class_weights = self._class_weights()
 
 @patch
-def _labels_of_texts(self:Trainer) -> torch.Tensor: # (texts,) of the training split, whatever its windows
-    labels, train = self.labels['train'], self.data['train']
-    if 'text_row' not in train.column_names: return labels
-    return labels[np.unique(train['text_row'][:], return_index=True)[1]]
+def _class_weights(self:Trainer) -> torch.Tensor|None: # (classes,)
+    chosen, names = self.options.class_weight, self.problem.names
+    labels, weights = self.labels['train'], self.weights['train']
+    if chosen == 'none': return None
+    if chosen == 'balanced': return balanced_weights(labels, len(names), weights)
+    return named_weights(weights_by_class(chosen), names, labels, weights)
 
 @patch
-def _column(self:Trainer, name:str, otherwise:torch.Tensor|None=None) -> torch.Tensor|None: # of the training split
-    train = self.data['train']
-    return torch.tensor(train[name][:], device=self.device) if name in train.column_names else otherwise
+def _column(self:Trainer, name:str, otherwise:torch.Tensor|None=None, split:str='train') -> torch.Tensor|None:
+    rows = self.data[split]
+    return torch.tensor(rows[name][:], device=self.device) if name in rows.column_names else otherwise
 
 def _training_problem(split:Dataset) -> Problem: # a number in units of its spread
     problem = problem_of(split.features['label'])
-    return Numbers.of(split['label']) if problem.kind == Numbers.kind else problem
+    if problem.kind != Numbers.kind: return problem
+    return Numbers.of(split['label'], split['weight'][:] if 'weight' in split.column_names else None)
 
 @patch
 def _encode(self:Trainer, model:PiFi, split:str) -> torch.Tensor: # (n, d)
@@ -216,7 +218,7 @@ def remaining_batches(self:Trainer) -> Iterator[Batch]:
     for rows, share, tensors in zip(steps, shares, self._load(shares)):
         inputs = {k: t.to(self.device, non_blocking=True) for k, t in tensors.items()}
         labels, targets = self.labels['train'][share], self.targets[share]
-        weights = None if self.window_weights is None else self.window_weights[share]
+        weights = None if self.weights['train'] is None else self.weights['train'][share]
         yield Batch(inputs, labels, targets, len(rows), self.process < len(rows), weights)
 
 @patch
@@ -257,7 +259,7 @@ def _loss(self:Trainer, logits:torch.Tensor, targets:torch.Tensor, weights:torch
 
 @patch
 def _weights(self:Trainer, targets:torch.Tensor, weights:torch.Tensor|None) -> torch.Tensor|None:
-    "Multiply the weights of windows by those of classes."
+    "Multiply the weights of texts, or windows, by those of classes."
     if self.class_weights is None: return weights
     soft = targets.is_floating_point() # probabilities of the classes, from a teacher
     of_classes = targets @ self.class_weights if soft else self.class_weights[targets]
@@ -484,12 +486,15 @@ def validate(self:Trainer) -> dict[str, float]: # as `metrics_of`
     "Compute the metrics of the validation split."
     watch = nullcontext()
     if self.processes == 1: watch = self.plain_model.register_forward_pre_hook(lambda *_: self.stop_if_asked())
-    with watch: return self.problem.metrics(*self.validation_logits())
+    with watch: logits, targets = self.validation_logits()
+    weights = self.weights['validation']
+    if weights is None: return self.problem.metrics(logits, targets)
+    return weighted_metrics(self.problem, logits, targets, weights)
 
 @patch
 def tuned(self:Trainer) -> Problem: # with a threshold for each label, if a text may have several
     "Choose on validation what is chosen after training."
-    return self.problem.tuned(*self.validation_logits())
+    return self.problem.tuned(*self.validation_logits(), self.weights['validation'])
 
 @patch
 def finish_epoch(self:Trainer,
@@ -524,7 +529,7 @@ def calibrate(self:Trainer,
     log:Callable[[str], None]=lambda line: None, # gets what was fitted, or why nothing was
 ) -> Calibration:
     "Fit a temperature after `fit`, and let the model's last layer carry it."
-    calibration = fit_temperature(*self.validation_logits())
+    calibration = fit_temperature(*self.validation_logits(), self.weights['validation'])
     divide_logits(self.plain_model, calibration.temperature)
     log(str(calibration))
     return calibration

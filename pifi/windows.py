@@ -54,18 +54,21 @@ _OF_TEXT = ('label', 'target') # which all windows of a text share
 def by_window(
     split:Dataset, # tokenised, a row per text
 ) -> Dataset: # a row per window, with `length`, `text_row` and `weight`; `split` itself if each text is one window
-    "Take texts apart into their windows; the mean `weight` is 1, and the windows of each text weigh the same together."
+    "Take texts apart into their windows, which share the `weight` of the text; its mean stays as it was."
     if 'windows' not in split.column_names: return split
     windows = _columns(split, ('windows',))['windows'].combine_chunks() # their lengths
     counts, lengths = windows.value_lengths().to_numpy(), windows.flatten()
     if counts.max(initial=1) == 1: return split.remove_columns('windows')
     rows = np.repeat(np.arange(len(split)), counts)
-    weights = (len(rows)/len(split)/counts[rows]).astype('float32')
+    weights = (_text_weights(split)[rows]*len(rows)/len(split)/counts[rows]).astype('float32')
     numbers = {'length': lengths.cast('int64'), 'text_row': rows, 'weight': weights}
     table = pa.table({**_shared(split, rows), **_window_tokens(split, lengths.to_numpy()), **numbers})
     features = Features.from_arrow_schema(table.schema)
     if 'label' in features: features['label'] = split.features['label'] # which knows the classes' names
     return Dataset(table, DatasetInfo(features=features))
+
+def _text_weights(split:Dataset) -> np.ndarray: # (texts,), 1 on the mean
+    return np.array(split['weight'][:]) if 'weight' in split.column_names else np.ones(len(split))
 
 def _columns(split:Dataset, names:tuple[str, ...]) -> pa.Table: # those that there are
     return split.select_columns([name for name in names if name in split.column_names]).with_format('arrow')[:]
