@@ -13,7 +13,7 @@ setup: .venv/ready ## make .venv
 .venv/ready: settings.ini setup.py constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("pifi needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install -q -c constraints.txt -e '.[dev,onnx,ray,tune]'
+	$(BIN)/pip install -q -c constraints.txt -e '.[all,docs,dev]'
 	$(BIN)/pip install -q --no-deps -r embedded.txt
 	touch $@
 

@@ -11,8 +11,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np, torch
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
 
 from .models import PiFi
 
@@ -59,6 +57,8 @@ def fit_temperature(
     labels:torch.Tensor, # (n,)
 ) -> Calibration: # with temperature 1 if none can be fitted, and the reason
     "Find the temperature that makes the labels most likely."
+    from scipy.optimize import minimize_scalar
+    from scipy.special import log_softmax
     rows, bound = len(labels), math.log(_LARGEST)
     if reason := _why_not(logits, labels): return Calibration(1., rows, reason)
     logits, labels = logits.double().cpu().numpy(), labels.cpu().numpy()
