@@ -82,6 +82,7 @@ def main(
     arguments:list[str]|None=None, # default: those of the process
 ) -> int: # exit code: 0, 2 for a mistake of the user, 74 for a full disk, 130 or 143 when stopped by SIGINT or SIGTERM
     "Run the console command `pifi`."
+    os.environ.setdefault('OMP_WAIT_POLICY', 'passive') # before torch is imported
     # a file's name need not be text that can be printed
     if isinstance(sys.stdout, io.TextIOWrapper): sys.stdout.reconfigure(errors='backslashreplace')
     try:
