@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test lab docs outputs readme clean
+.PHONY: help setup demo test lab docs outputs stubs readme clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -32,6 +32,9 @@ docs: setup ## the documentation site, in _proc/_docs
 
 outputs: setup ## run all notebooks and keep the outputs a reader needs
 	$(BIN)/python .ci/refresh_outputs.py
+
+stubs: setup ## what type checkers read, pifi/**/*.pyi
+	$(BIN)/python .ci/stubs.py
 
 readme: setup ## README.md and README.ko.md from their notebooks
 	$(BIN)/python .ci/build_readme.py

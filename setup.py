@@ -17,7 +17,8 @@ setup(
     name=cfg['lib_name'], version=cfg['version'], description=cfg['description'], keywords=cfg['keywords'],
     author=cfg['author'], license='Apache-2.0', license_files=['LICENSE'], python_requires=f">={cfg['min_python']}",
     packages=find_packages(include=['pifi', 'pifi.*']), install_requires=cfg['requirements'].split(),
-    package_data={'pifi.study': ['*.html', '*.css', '*.js']}, # the report page
+    package_data={'pifi.study': ['*.html', '*.css', '*.js', '*.pyi'], # the report page
+                  'pifi': ['py.typed', '*.pyi'], 'pifi.hub': ['*.pyi']}, # types
     extras_require=extras,
     entry_points={'console_scripts': [cfg['console_scripts']],
                   'nbdev': [f"{cfg['lib_name']}={cfg['lib_path']}._modidx:d"]},
