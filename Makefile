@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test lab docs outputs readme clean
+.PHONY: help setup demo test lab docs outputs stubs readme clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -13,7 +13,7 @@ setup: .venv/ready ## make .venv
 .venv/ready: settings.ini setup.py constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("pifi needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install -q -c constraints.txt -e '.[dev,onnx,ray,tune]'
+	$(BIN)/pip install -q -c constraints.txt -e '.[all,docs,dev]'
 	$(BIN)/pip install -q --no-deps -r embedded.txt
 	touch $@
 
@@ -32,6 +32,9 @@ docs: setup ## the documentation site, in _proc/_docs
 
 outputs: setup ## run all notebooks and keep the outputs a reader needs
 	$(BIN)/python .ci/refresh_outputs.py
+
+stubs: setup ## what type checkers read, pifi/**/*.pyi
+	$(BIN)/python .ci/stubs.py
 
 readme: setup ## README.md and README.ko.md from their notebooks
 	$(BIN)/python .ci/build_readme.py

@@ -11,8 +11,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np, torch
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
 
 from .models import PiFi
 
@@ -60,6 +58,8 @@ def fit_temperature(
     weights:torch.Tensor|None=None, # (n,) of the texts
 ) -> Calibration: # with temperature 1 if none can be fitted, and the reason
     "Find the temperature that makes the labels most likely."
+    from scipy.optimize import minimize_scalar
+    from scipy.special import log_softmax
     rows, bound = len(labels), math.log(_LARGEST)
     if reason := _why_not(logits, labels): return Calibration(1., rows, reason)
     logits, labels = logits.double().cpu().numpy(), labels.cpu().numpy()

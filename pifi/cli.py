@@ -20,9 +20,9 @@ from typing import Any, Callable
 from . import __version__
 from .config import (DEFAULT_DATASETS, Config, GridOptions, PredictOptions, SweepOptions, config_parser,
                          configs_from_environment, parse_config)
-from .options import (DiskFull, Lasting, OptionParser, UsageError, folder_name, is_full, option, require,
-                          unknown_name)
-from .registry import LLMS, SLMS, dataset_place, find_model
+from .options import (DiskFull, Lasting, OptionParser, UsageError, check_extra, folder_name, is_full, option,
+                          require, unknown_name)
+from .registry import LLMS, SLMS, dataset_place, find_model, models_table
 
 # %% ../nbs/04a_commands.ipynb #fdb39ff9
 @dataclass(frozen=True)
@@ -82,6 +82,7 @@ def main(
     arguments:list[str]|None=None, # default: those of the process
 ) -> int: # exit code: 0, 2 for a mistake of the user, 74 for a full disk, 130 or 143 when stopped by SIGINT or SIGTERM
     "Run the console command `pifi`."
+    os.environ.setdefault('OMP_WAIT_POLICY', 'passive') # before torch is imported
     # a file's name need not be text that can be printed
     if isinstance(sys.stdout, io.TextIOWrapper): sys.stdout.reconfigure(errors='backslashreplace')
     try:
@@ -349,6 +350,7 @@ def grid(arguments:list[str]) -> int:
     parsed = _study_options(GridOptions, 'grid', arguments, 'study')
     if not parsed: return 0
     options, settings, file = parsed
+    check_extra('study', 'pifi grid')
     plan = _load('study.plan')
     _refuse_run_options(settings, plan.FREE_SETTINGS)
     code, folder = import_module('pifi.study.running').run_grid(plan.read_study(file), options, settings)
@@ -407,7 +409,7 @@ def models(arguments:list[str]):
     "List the models that have a name."
     if _help(config_parser('models', description=COMMANDS['models'].summary), arguments): return
     config = parse_config(arguments)
-    print(_load('llm.sources').models_table(config.cache_path).to_string(index=False))
+    print(models_table(config.cache_path).to_string(index=False))
 
 @command('')
 def completion(arguments:list[str]):

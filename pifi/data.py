@@ -19,7 +19,6 @@ import datasets, numpy as np, pandas as pd, pyarrow as pa, pyarrow.parquet as pq
 from datasets import (ClassLabel, Dataset, DatasetDict, Features, List, Value, concatenate_datasets,
                       disable_progress_bars, enable_progress_bars)
 from datasets.naming import camelcase_to_snakecase
-from sklearn.model_selection import train_test_split
 from torch.utils.data import DataLoader, Sampler
 from tqdm.auto import trange
 from transformers import DataCollatorWithPadding, PreTrainedTokenizerBase
@@ -336,6 +335,7 @@ def check_rows(
 _TEST_SPLIT_SEED = 2023
 
 def _cut(rows:pd.DataFrame, part:float|int, seed:int, purpose:str, of='rows', names=()) -> list[pd.DataFrame]:
+    from sklearn.model_selection import train_test_split
     classes = rows['label'] if _has_one_class(rows) else None # by which both parts are alike
     try: kept, cut = train_test_split(rows, test_size=part, random_state=seed, stratify=classes)
     except ValueError as e:
@@ -437,6 +437,7 @@ def _limit(frame:pd.DataFrame, n:int|None, seed:int, where:str, names:tuple[str,
     try: return _cut(frame, n, seed, f'{n} rows of {where}', names=names)[1]
     except UsageError:
         if where.endswith('/train'): raise
+        from sklearn.model_selection import train_test_split
         return train_test_split(frame, test_size=n, random_state=seed)[1] # a rare class need not be judged
 
 # %% ../nbs/00_data.ipynb #3541ae33

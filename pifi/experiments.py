@@ -16,7 +16,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np, pandas as pd, torch, wandb
+import numpy as np, pandas as pd, torch
 from datasets import Dataset, DatasetDict, List
 from fastcore.basics import patch
 from transformers import PreTrainedTokenizerBase
@@ -405,6 +405,7 @@ def log_selection(
     selection:Selection, # made by ILM
 ):
     "Log ILM's table and its figures: scores, components, correlations, sinks."
+    import wandb
     figures = {f'selection/{name}': wandb.Image(figure(selection)) for name, figure in FIGURES.items()}
     table = wandb.Table(dataframe=selection.scores)
     tracker.log({'selection/table': table, **figures, 'selection/best_layer': selection.best_layer}, step=0)

@@ -14,23 +14,26 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt, numpy as np, pandas as pd, seaborn as sns, torch
+import numpy as np, pandas as pd, torch
 from datasets import Dataset
 from fastcore.basics import patch
 from filelock import FileLock
-from matplotlib.axis import Axis
-from matplotlib.figure import Figure
 
 from .config import SelectionOptions
 from .files import atomic_path, write_json
 from .llm.streaming import SINK_RATIO, Features, features_of, keep_features, reading_precision
-from .options import UsageError, folder_name
+from .options import UsageError, check_extra, folder_name
 from .problems import LabelSets, problem_of
 from .registry import TEXT_COLUMNS
 from .scores import (SCORES, LayerVectors, accuracy, compression, cv_correct, holdout_correct, online_bits,
                          cv_numbers, pc_correlation, principal_components, r_squared, standardised, text_weights,
                          unit_vectors)
+
+if TYPE_CHECKING:
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
 
 # %% ../nbs/02_ilm_selection.ipynb #6bb3ce6c
 def _are_classes(labels:np.ndarray) -> bool: return labels.ndim == 1 and labels.dtype.kind != 'f'
@@ -308,11 +311,16 @@ def _plain(text:str, longest:int=60) -> str:
     text = text if len(text) <= longest else '…' + text[1-longest:]
     return text.encode(errors='backslashreplace').decode().replace('$', r'\$')
 
-def _figure(columns:int=1, size:tuple[float, float]=(8, 3.5), style:str='whitegrid') -> tuple[Figure, np.ndarray]:
+def _figure(columns:int=1, size:tuple[float, float]=(8, 3.5), style:str='whitegrid') -> 'tuple[Figure, np.ndarray]':
     "Make a figure whose parts do not overlap."
+    _check_drawing()
+    import matplotlib.pyplot as plt, seaborn as sns
     with sns.axes_style(style): return plt.subplots(1, columns, figsize=size, squeeze=False, layout='constrained')
 
-def _finish(fig:Figure) -> Figure:
+def _check_drawing(): check_extra('train', "a layer selection's figure", 'matplotlib', 'seaborn')
+
+def _finish(fig:'Figure') -> 'Figure':
+    import matplotlib.pyplot as plt
     handles, labels = fig.axes[0].get_legend_handles_labels()
     if handles: fig.legend(handles, labels, loc='outside right upper')
     plt.close(fig) # so that a notebook shows it once
@@ -320,7 +328,7 @@ def _finish(fig:Figure) -> Figure:
 
 # %% ../nbs/02_ilm_selection.ipynb #7dc22de5
 @patch
-def plot(self:Selection) -> Figure:
+def plot(self:Selection) -> 'Figure':
     "Draw the score of every layer with its standard error, its parts, and the layer that was chosen; shade ties."
     table = self.scores[self.scores['scored']]
     names = [_plain(str(self.record[k])) for k in ('dataset', 'llm_type') if k in self.record]
@@ -350,12 +358,13 @@ def _drawn_classes(self:Selection) -> list[str]: # (n,); of numbers the halves, 
 @patch
 def plot_pca(self:Selection,
     layers:list[int]|None=None, # default: the chosen, the first, the middle and the last
-) -> Figure:
+) -> 'Figure':
     "Draw the sample on the first two principal components of some layers, by class."
     scored = self.scores.loc[self.scores['scored'], 'layer'].tolist()
     if layers is None: layers = list(dict.fromkeys([self.best_layer, scored[0], scored[len(scored)//2], scored[-1]]))
     classes = self._drawn_classes()
     fig, [axes] = _figure(len(layers), size=(3*len(layers) + 1, 3))
+    import seaborn as sns
     for ax, layer in zip(axes, layers):
         pcs = np.pad(self.pcs[scored.index(layer)], ((0, 0), (0, 1)))[:, :2]
         sns.scatterplot(x=pcs[:, 0], y=pcs[:, 1], hue=classes, hue_order=sorted(set(classes)), s=12, ax=ax)
@@ -365,12 +374,12 @@ def plot_pca(self:Selection,
     return _finish(fig)
 
 # %% ../nbs/02_ilm_selection.ipynb #54893442
-def _name_cells(axis:Axis, names:Sequence[int], most:int=20): # of an image's rows or columns
+def _name_cells(axis:'Axis', names:Sequence[int], most:int=20): # of an image's rows or columns
     places = range(0, len(names), -(-len(names)//most))
     axis.set_ticks(places, [names[i] for i in places])
 
 @patch
-def plot_pc_correlation(self:Selection) -> Figure:
+def plot_pc_correlation(self:Selection) -> 'Figure':
     "Draw how strongly each principal component of each layer correlates with the label."
     scored = self.scores.loc[self.scores['scored'], 'layer'].tolist()
     fig, [[ax]] = _figure(style='white')
@@ -383,7 +392,7 @@ def plot_pc_correlation(self:Selection) -> Figure:
     return _finish(fig)
 
 @patch
-def plot_sinks(self:Selection) -> Figure:
+def plot_sinks(self:Selection) -> 'Figure':
     "Draw the largest token norm over the median, and the part of the tokens that are sinks, by layer."
     table = self.scores[self.scores['scored']]
     fig, [[ax]] = _figure(size=(8, 3))
@@ -536,6 +545,7 @@ def choose_layers(
     options:SelectionOptions, # how to score
 ) -> list[Choice]: # in the same order
     "Choose a layer of `llm` for every sample, reading its weights once, and write nothing."
+    _check_drawing()
     drawn = [s.draw(options) for s in samples]
     features = features_of(llm, {s.features_file: s.texts for s in drawn}, options, keep=False)
     return [_choice(sample, features[sample.features_file], options) for sample in drawn]

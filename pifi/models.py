@@ -11,10 +11,10 @@ __all__ = ['MODEL_FORMAT', 'pool', 'Gate', 'PiFi', 'MLP', 'build_middle', 'build
 import json, pickle, re
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-import numpy as np, pandas as pd, torch
+import numpy as np, torch
 from fastcore.basics import patch
-from sklearn.linear_model import RidgeCV
 from torch import nn
 from transformers import (AutoConfig, AutoModel, AutoTokenizer, PreTrainedConfig, PreTrainedModel,
                           PreTrainedTokenizerBase)
@@ -27,6 +27,8 @@ from .llm.layers import (DTYPES, LLMLayer, LLMLayers, build_layer, import_torcha
 from .llm.sources import drop_pooler, load_config, load_encoder
 from .options import UsageError, require
 from .registry import LLMS, SLMS, find_model
+
+if TYPE_CHECKING: import pandas as pd
 
 # %% ../nbs/01_models.ipynb #85b25d52
 def pool(
@@ -206,8 +208,9 @@ def build_model(
 # %% ../nbs/01_models.ipynb #6bb0978e
 def parts_table(
     model:PiFi, # any
-) -> pd.DataFrame: # a row per part: `part weights trained`
+) -> 'pd.DataFrame': # a row per part: `part weights trained`
     "List the model's parts, their weights, and whether they are trained."
+    import pandas as pd
     def row(name, part):
         return dict(part=name, weights=_num_weights(part), trained=any(p.requires_grad for p in part.parameters()))
     return pd.DataFrame([row(name, part) for name, part in model.named_children()])
@@ -377,6 +380,7 @@ def fit_linear(
     y:torch.Tensor, # (n, b)
 ) -> torch.Tensor: # (b, a), as the weight of a linear layer without bias
     "Fit a ridge regression from `x` to `y`."
+    from sklearn.linear_model import RidgeCV
     x, y = x.double().numpy(), y.double().numpy()
     alphas = np.logspace(-6, 1, 8)*(x**2).sum()/x.shape[1]
     weight = RidgeCV(alphas, fit_intercept=False).fit(x, y).coef_

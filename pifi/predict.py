@@ -28,7 +28,6 @@ from .registry import TEXT_COLUMNS, asked_columns
 from .rows import (Csv, JsonLines, Lines, Parquet, Piped, PlainText, TextFormat, Window, check_columns,
                        choose_columns, delimiter_of, files_of, find_columns, format_of, progress_bar, rows_name, scan,
                        text_columns, texts_of)
-from .study.running import connect_ray
 
 # %% ../nbs/04g_predict.ipynb #d34e07da
 def model_file(
@@ -304,6 +303,7 @@ def answer_on_ray(
     advance:Callable[[int], None], # called with the number of rows answered
 ) -> str: # where it was done, for the last line
     "Answer as many windows at once as a Ray cluster has GPUs, or cores."
+    from pifi.study.running import connect_ray
     ray = connect_ray(work.options.address)
     from ray import data
     data.DataContext.get_current().enable_progress_bars = False # there is one already

@@ -14,8 +14,6 @@ from typing import Any, Iterable
 import numpy as np, torch
 from datasets import ClassLabel, List, Value
 from fastcore.basics import patch
-from scipy.stats import spearmanr
-from sklearn.metrics import precision_recall_curve
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from .options import UsageError, require
@@ -222,6 +220,7 @@ def tuned(self:LabelSets, logits, targets, weights:torch.Tensor|None=None) -> La
     return replace(self, thresholds=[_best_threshold(p, gold, weights) for p, gold in columns])
 
 def _best_threshold(probabilities:np.ndarray, gold:np.ndarray, weights:np.ndarray|None) -> float:
+    from sklearn.metrics import precision_recall_curve
     if not gold.any(): return .5
     precision, recall, thresholds = precision_recall_curve(gold, probabilities, sample_weight=weights)
     best = _shares(2*precision*recall, precision + recall)[:-1].argmax()
@@ -261,6 +260,7 @@ class Numbers:
         return dict(pearson=pearson, mse=(pp + tt - 2*pt)/n*self.spread**2, loss=loss)
 
     def metrics(self, logits, targets) -> dict[str, float]: # `pearson spearman r2 mse mae loss`; 0 for constant answers
+        from scipy.stats import spearmanr
         p, t = (x.cpu().double().flatten().numpy()*self.spread for x in (logits, targets))
         constant = not (np.ptp(p) and np.ptp(t))
         mse, mae = ((p - t)**2).mean(), np.abs(p - t).mean()

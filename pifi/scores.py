@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np, torch
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
 # %% ../nbs/02a_scores.ipynb #4905e9f5
 @dataclass
@@ -148,6 +146,8 @@ def holdout_correct(
     vectors:LayerVectors, # L layers
 ) -> torch.Tensor: # (L, n) 1 or 0; nan for the texts that trained the probe
     "Judge held-out texts by a logistic regression."
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import train_test_split
     y, correct = vectors.y.numpy(), torch.full(vectors.x.shape[:2], torch.nan, dtype=torch.double)
     size = .2 if np.ceil(.2*vectors.n) >= len(vectors.classes) else len(vectors.classes) # one of each at least
     train, test = train_test_split(np.arange(vectors.n), test_size=size, random_state=vectors.seed, stratify=vectors.y)
@@ -167,6 +167,7 @@ def stratified_folds(
     vectors:LayerVectors, # its labels and seed are read
 ) -> list[np.ndarray]: # row numbers of each fold
     "Split into ten folds, or as many as the smallest class has texts."
+    from sklearn.model_selection import StratifiedKFold
     count = int(vectors.membership.sum(1).min().clamp(2, 10))
     folds = StratifiedKFold(count, shuffle=True, random_state=vectors.seed)
     return [rows for _, rows in folds.split(np.zeros(vectors.n), vectors.y)]
@@ -221,6 +222,7 @@ def cv_numbers(
     numbers:torch.Tensor, # (n,) of the texts
 ) -> torch.Tensor: # (L, n) predictions
     "Predict the number of each text by ridge regression on the other folds."
+    from sklearn.model_selection import KFold
     folds = KFold(min(10, vectors.n), shuffle=True, random_state=vectors.seed).split(numbers)
     rows = [left_out for _, left_out in folds]
     return _by_best_penalty(vectors, numbers.double()[:, None], rows, _PENALTIES).squeeze(-1)
@@ -351,6 +353,7 @@ _UNSEEN = .01 # probability that is spread evenly over the classes
 
 def _block_bits(x:np.ndarray, y:np.ndarray, seen:np.ndarray, coded:np.ndarray, strength:float) -> np.ndarray:
     "Code labels by a probe trained on `seen`."
+    from sklearn.linear_model import LogisticRegression
     probe, classes = LogisticRegression(C=strength, max_iter=1000).fit(x[seen], y[seen]), y.max() + 1
     p = np.full((len(coded), classes), _UNSEEN/classes)
     p[:, probe.classes_] += (1 - _UNSEEN)*probe.predict_proba(x[coded])

@@ -14,18 +14,12 @@ import shutil, time, warnings
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 import numpy as np, pandas as pd, torch
 from datasets import Dataset, DatasetDict, concatenate_datasets
 from filelock import FileLock
 from safetensors.torch import save_file
-from scipy.optimize import minimize
-from scipy.special import log_softmax, softmax
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerBase
 
 from .checkpoints import rng_state, seed_everything, set_rng_state
@@ -43,6 +37,8 @@ from .problems import compute_metrics
 from .registry import LLMS, TEXT_COLUMNS, asked_columns, find_model
 from .rows import files_of, format_of, text_columns, texts_of
 from .train import Trainer, free_options
+
+if TYPE_CHECKING: from sklearn.pipeline import Pipeline
 
 # %% ../nbs/03e_teaching.ipynb #c95e1cf7
 def _texts_in(
@@ -103,6 +99,7 @@ def stratified_folds(
     number:int=_FOLDS, # of folds
 ) -> list[tuple[np.ndarray, np.ndarray]]: # rows to train on and to answer, for each fold
     "Split labelled texts into folds, with every class spread over as many of them as it can be."
+    from sklearn.model_selection import StratifiedKFold
     most = np.bincount(labels).max()
     require(most >= _FOLDS, f"a teacher needs at least {_FOLDS} labelled texts of one class, there are {most} at most: "
             "give more labelled rows, or leave --teach out")
@@ -115,12 +112,15 @@ def fit_probe(
     vectors:np.ndarray, # (n, D)
     labels:np.ndarray, # (n,) classes
     strength:float, # `C` of scikit-learn: the smaller, the more regularised
-) -> Pipeline: # with `predict_proba`
+) -> 'Pipeline': # with `predict_proba`
     "Train a probe."
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
     return make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=1000)).fit(vectors, labels)
 
 def probe_answers(
-    probe:Pipeline, # from `fit_probe`
+    probe:'Pipeline', # from `fit_probe`
     vectors:np.ndarray, # (n, D)
     classes:int, # of the data; the probe may have seen fewer
 ) -> np.ndarray: # (n, classes)
@@ -312,6 +312,8 @@ def join_answers(
     labels:np.ndarray, # (n,) classes
 ) -> tuple[np.ndarray, np.ndarray]: # (n+m, classes) probabilities, and the power of each source
     "Multiply the sources' probabilities, each to the power that makes the labels most likely."
+    from scipy.optimize import minimize
+    from scipy.special import log_softmax, softmax
     logs, rows = np.log(np.stack(sources).clip(1e-6)), np.arange(len(labels))
     def surprise(powers): return -log_softmax(np.tensordot(powers, logs[:, rows], 1), axis=1)[rows, labels].mean()
     equal = np.full(len(sources), 1/len(sources))

@@ -9,30 +9,31 @@ __all__ = ['Tracker', 'start_tracking', 'log_model']
 import os
 from functools import cache
 from pathlib import Path
-from typing import Callable
-
-import wandb
+from typing import TYPE_CHECKING, Callable
 
 from .models import PiFi, parts_table
+from .options import missing_extra
+
+if TYPE_CHECKING: import wandb
 
 # %% ../nbs/03c_tracking.ipynb #83e0c450
 class Tracker:
     "A W&B run whose failure ends only the logging."
     def __init__(self,
-        run:wandb.Run|None=None, # where to record; None: nowhere
+        run:'wandb.Run|None'=None, # where to record; None: nowhere
     ):
-        self.run, self.failed = run or wandb.init(mode='disabled'), False
-        self.id, self.disabled, self.offline = self.run.id, self.run.disabled, self.run.offline
+        self.run, self.failed = run, False
+        self.id, self.disabled, self.offline = (run.id, run.disabled, run.offline) if run else (None, True, False)
 
     def log(self,
         values:dict, # to record, by name
         step:int|None=None, # of the training
     ): self._attempt(lambda: self.run.log(values, step=step))
 
-    def finish(self): self._attempt(self.run.finish)
+    def finish(self): self._attempt(lambda: self.run.finish())
 
     def _attempt(self, call:Callable):
-        if self.failed: return
+        if self.failed or self.run is None: return
         try: call()
         except Exception as e: # W&B raises many kinds; none may end a training
             self.failed = True
@@ -62,7 +63,8 @@ _INIT_TIMEOUT = 10 # seconds to wait for a server that does not answer
 @cache # once, however many runs there are
 def _tell(line:str): print(line)
 
-def _init(name:str, tags:list[str], config:dict, folder:Path, run_id:str|None) -> wandb.Run:
+def _init(name:str, tags:list[str], config:dict, folder:Path, run_id:str|None) -> 'wandb.Run':
+    import wandb
     folder.mkdir(parents=True, exist_ok=True)
     # what is not sent by then stays in the local files, for `wandb sync`
     patience = wandb.Settings(init_timeout=_INIT_TIMEOUT, finish_timeout=30)
@@ -73,7 +75,9 @@ def _init(name:str, tags:list[str], config:dict, folder:Path, run_id:str|None) -
 def _obstacle() -> str|None:
     "Return the reason that nothing can be logged; None if logging works."
     mode = os.environ.get('WANDB_MODE', 'online')
+    if missing := missing_extra('wandb'): return f"{missing} (USE_WANDB=false hides this line)"
     if mode != 'online': return None # `offline` needs no login, and `disabled` records nothing anyway
+    import wandb
     try: logged_in = wandb.login(prompt=False, verify=False)
     except wandb.errors.Error as e: return str(e).splitlines()[0]
     return None if logged_in else "not logged in (run `wandb login`, or set USE_WANDB=false to hide this line)"
@@ -84,5 +88,7 @@ def log_model(
     model:PiFi, # to be trained
 ):
     "Log the model's architecture: its parts, their weights, and which of them are trained."
+    if run.disabled: return
+    import wandb
     architecture = wandb.Html(f'<pre>{model}</pre>', inject=False)
     run.log({'model/parts': wandb.Table(dataframe=parts_table(model)), 'model/architecture': architecture}, step=0)

@@ -7,7 +7,6 @@ __all__ = ['export_onnx', 'export_model']
 
 # %% ../../nbs/01j_export.ipynb #541b7175
 import json, warnings
-from importlib.util import find_spec
 from pathlib import Path
 
 import torch
@@ -16,7 +15,7 @@ from transformers import PreTrainedTokenizerBase
 from .cards import METRICS
 from .modeling import PiFiForSequenceClassification
 from ..models import load_model, saved_tokenizer
-from ..options import UsageError, require
+from ..options import UsageError, check_extra, require
 from ..problems import SCORE
 
 # %% ../../nbs/01j_export.ipynb #ede1c833
@@ -46,8 +45,7 @@ def _tokens(texts:list[str], tokenizer:PreTrainedTokenizerBase) -> dict[str, tor
     return dict(tokenizer(texts, padding=True, return_tensors='pt'))
 
 def _check_exportable(model:PiFiForSequenceClassification):
-    missing = [package for package in ('onnx', 'onnxscript', 'onnxruntime') if not find_spec(package)]
-    if missing: raise UsageError(f"ONNX needs {', '.join(missing)}: pip install 'pifi[onnx]'")
+    check_extra('onnx', 'ONNX')
     require('quant' not in model.config.middle.get('origin', {}),
             "a model with --llm_quant cannot be written as ONNX: train one without, fold it, and quantise the ONNX "
             "file")

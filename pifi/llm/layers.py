@@ -13,7 +13,6 @@ import copy, inspect, math
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import torch
@@ -27,7 +26,7 @@ from transformers.modeling_utils import LoadStateDictConfig
 from ..files import content_digest, remembered_digest
 from .sources import hub_revision, load_config, weight_files
 from .weights import Checkpoint, Wanted, read_tensors
-from ..options import UsageError, require
+from ..options import UsageError, check_extra, require
 from ..registry import LLMS, find_model, hub_offline, is_gguf
 
 # %% ../../nbs/01d_layers.ipynb #97495bad
@@ -387,8 +386,7 @@ def quantise(
 
 def import_torchao():
     "Register the types of quantised weights with torch."
-    require(find_spec('torchao'), "--llm_quant, and models saved with it, need torchao: pip install torchao "
-            "(or use --llm_quant none)")
+    check_extra('quant', "--llm_quant, or a model saved with it,")
     import_module('torchao')
 
 # %% ../../nbs/01d_layers.ipynb #44407cdc

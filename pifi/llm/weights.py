@@ -14,7 +14,6 @@ from typing import Iterable, Iterator
 
 import numpy as np, torch
 from fastcore.basics import patch
-from gguf import GGMLQuantizationType, dequantize
 from huggingface_hub import get_hf_file_metadata, hf_hub_url, try_to_load_from_cache
 from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 from huggingface_hub.utils import build_hf_headers, hf_raise_for_status, http_stream_backoff
@@ -323,6 +322,7 @@ class GGUFCheckpoint:
             return {w.name: self._dequantised(stored, w) for w in wanted if w.name in self.places}
 
     def _dequantised(self, stored:np.ndarray, wanted:Wanted) -> torch.Tensor: # as in the model
+        from gguf import GGMLQuantizationType, dequantize
         place = self.places[wanted.name]
         values = stored[place['start']:place['start']+place['bytes']].reshape(*place['rows'], -1)
         embedding = place['name'] == 'token_embd.weight' # no family lays it out in another way

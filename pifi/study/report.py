@@ -5,6 +5,11 @@
 # %% auto #0
 __all__ = ['Study', 'Group', 'predictions', 'quoted', 'Column', 'html_table', 'markdown_table']
 
+# %% ../../nbs/04e_report.ipynb #27a62c3d
+from ..options import UsageError, check_extra
+
+check_extra('study', "a study's report")
+
 # %% ../../nbs/04e_report.ipynb #fa67d2ad
 import base64, io, json, re
 from dataclasses import dataclass
@@ -20,7 +25,6 @@ from sklearn.metrics import confusion_matrix
 
 from ..config import Config, SelectionOptions, own_options
 from ..experiments import arm_name
-from ..options import UsageError
 from ..problems import score_of, score_words
 from ..registry import TEXT_COLUMNS
 from .statistics import bootstrap_means, compare_arms, holm, interval, mean_sd, paired_p, verdict

@@ -27,7 +27,7 @@ from ..data import read_dataset
 from ..checkpoints import WEIGHT_NAMES
 from ..experiments import model_weights, run_job, select, selection_path
 from ..files import key_of, write_json
-from ..options import UsageError, folder_name
+from ..options import UsageError, check_extra, folder_name
 from ..problems import score_of, score_words
 from .plan import PlannedRun, StudyFile, command, plan_runs, run_options
 
@@ -176,8 +176,8 @@ def connect_ray(
     address:str|None, # of a running cluster, such as `auto`; None: one on this machine
 ) -> ModuleType: # ray, connected
     "Connect to a Ray cluster, unless this process is connected already."
-    try: import ray
-    except ImportError as e: raise UsageError("--engine ray needs Ray: pip install 'pifi[ray]'") from e
+    check_extra('ray', '--engine ray')
+    import ray
     if ray.is_initialized(): return ray
     dashboard = False if address is None else None
     try: ray.init(address=address, log_to_driver=False, logging_level='warning', include_dashboard=dashboard)
@@ -247,8 +247,8 @@ def _line(run:PlannedRun, record:dict) -> str:
 
 # %% ../../nbs/04b2_running.ipynb #19e1438a
 def _empty_search(seed:int): # an Optuna study
-    try: import optuna
-    except ImportError as e: raise UsageError("tune: needs Optuna: pip install 'pifi[tune]'") from e
+    check_extra('tune', 'tune:')
+    import optuna
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     return optuna.create_study(direction='maximize', sampler=optuna.samplers.TPESampler(seed=seed))
 
