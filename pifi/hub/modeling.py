@@ -73,7 +73,8 @@ class PiFiConfig(PreTrainedConfig):
 
     def to_dict(self) -> dict: # with what libraries look up in any model's configuration
         "Return all values; those that are the encoder's are set from `slm` when they are read back."
-        return {**super().to_dict(), **{name: getattr(self, name) for name in _ENCODER_NAMES}}
+        known = {name: getattr(self, name) for name in _ENCODER_NAMES if hasattr(self.slm, name)} # FNet has no heads
+        return {**super().to_dict(), **known}
 
     @classmethod
     def register_for_auto_class(cls, auto_class:str='AutoConfig'): "Do nothing: the package is imported, not copied."
